@@ -1,0 +1,100 @@
+/*
+ * A question becomes a typed answer with its DNSSEC standing.
+ *
+ * Contract of every backend: each question accepted by resolver_ask() is
+ * answered by exactly one callback, never from inside resolver_ask(), and
+ * within the time limit plus one tick. The loop is the caller's: the backend
+ * names the descriptors to watch, and is told the time.
+ *
+ * unbound.c is the embedded validator: one libunbound context, and so one
+ * process, per configured process. A process that dies, or shows no sign of
+ * life, is replaced; its open questions are asked again, and their time limit
+ * begins anew, at most twice.
+ *
+ * All calls come from one thread, which lives as long as the resolver: its
+ * processes die with it. They ignore SIGINT, SIGTERM and SIGHUP. Callbacks may
+ * call resolver_ask(), and nothing else of this file.
+ */
+#ifndef RESOLVER_RESOLVER_H
+#define RESOLVER_RESOLVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "resolver/answer.h"
+
+struct resolver;
+
+/* The strings must live as long as the resolver. */
+struct resolver_config {
+	const char *root_hints;	  /* file, or NULL for the built-in hints */
+	const char *trust_anchor; /* file with DS or DNSKEY of the root */
+	unsigned processes;	  /* at least 1 */
+	unsigned window;	  /* questions open at once, all processes */
+	unsigned timeout_ms;	  /* limit for one question */
+	bool allow_reserved;	  /* laboratory: loopback, special-use names */
+	bool no_ipv4;
+	bool no_ipv6;
+	const char *source_ipv4; /* source address of questions, or NULL */
+	const char *source_ipv6;
+};
+
+struct resolver_stats {
+	uint64_t asked;	   /* questions accepted */
+	uint64_t answered; /* callbacks made */
+	uint64_t timeouts; /* of these, because the time limit was over */
+	uint64_t restarts; /* processes replaced */
+	unsigned open;	   /* questions waiting for their callback now */
+	unsigned late;	   /* timed out, but a process still works on them */
+};
+
+/* answer and all it points to are valid only inside the callback. */
+typedef void (*resolver_cb)(void *arg, const struct answer *answer);
+
+/* Watch fd for reading (on), or forget it before it is closed (off). */
+typedef void (*resolver_watch_cb)(void *arg, int fd, bool on);
+
+/*
+ * Start the processes and prove each by a self-test: the SOA of the root must
+ * validate. Blocks for at most timeout_ms. To be called early: what memory
+ * holds by then, the processes have too. Standard input, output and error must
+ * be open. SIGPIPE is ignored from here on. NULL on failure, with one line for
+ * a person in err.
+ */
+struct resolver *resolver_new(
+	const struct resolver_config *config, char *err, size_t errsize);
+
+/* Ends the processes. Open questions get no callback any more. */
+void resolver_free(struct resolver *resolver);
+
+/* Calls cb for each descriptor now, and whenever one comes or goes. */
+void resolver_watch(struct resolver *resolver, resolver_watch_cb cb, void *arg);
+
+/*
+ * Ask for name (normalised, or "." for the root; a TLSA owner is built by the
+ * caller) and type in class IN. 0: accepted. -1: the name cannot be asked, or
+ * no memory; there will be no callback.
+ */
+int resolver_ask(struct resolver *resolver, const char *name,
+	enum answer_type type, uint64_t now_ms, resolver_cb cb, void *arg);
+
+/* fd is readable: take the answers that wait there and make their callbacks. */
+void resolver_ready(struct resolver *resolver, int fd, uint64_t now_ms);
+
+/*
+ * Time has passed: expire questions, replace dead processes. To be called at
+ * least every 100 ms while questions are open.
+ */
+void resolver_tick(struct resolver *resolver, uint64_t now_ms);
+
+void resolver_stats(
+	const struct resolver *resolver, struct resolver_stats *stats);
+
+/* Process ids of the resolver processes, at most n; returns how many. */
+size_t resolver_pids(const struct resolver *resolver, int *pids, size_t n);
+
+/* Version of libunbound, such as "1.17.1". */
+const char *resolver_version(void);
+
+#endif

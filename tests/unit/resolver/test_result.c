@@ -1,0 +1,281 @@
+/*
+ * From libunbound's words to a typed answer, with made-up results of all the
+ * kinds that the library is known to give.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <ldns/ldns.h>
+#include <unbound.h>
+
+#include "resolver/result.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static char *
+text(const char *s)
+{
+	return (char *)(uintptr_t)s;
+}
+
+static const struct {
+	const char *what;
+	int err, rcode, havedata, nxdomain, secure, bogus;
+	enum answer_status status;
+	enum answer_trust trust;
+	size_t count;
+} table_rows[] = {
+	{"signed data", 0, 0, 1, 0, 1, 0, ANSWER_DATA, ANSWER_SECURE, 1},
+	{"signed NODATA", 0, 0, 0, 0, 1, 0, ANSWER_NODATA, ANSWER_SECURE, 0},
+	{"signed NXDOMAIN", 0, 3, 0, 1, 1, 0, ANSWER_NXDOMAIN, ANSWER_SECURE,
+		0},
+	{"opt-out denial", 0, 3, 0, 1, 0, 0, ANSWER_NXDOMAIN, ANSWER_INSECURE,
+		0},
+	{"unsigned data", 0, 0, 1, 0, 0, 0, ANSWER_DATA, ANSWER_INSECURE, 1},
+	{"unsigned NODATA", 0, 0, 0, 0, 0, 0, ANSWER_NODATA, ANSWER_INSECURE,
+		0},
+	{"expired, with its data", 0, 0, 1, 0, 0, 1, ANSWER_DATA, ANSWER_BOGUS,
+		0},
+	{"unproved NXDOMAIN", 0, 3, 0, 1, 0, 1, ANSWER_NXDOMAIN, ANSWER_BOGUS,
+		0},
+	{"unproved NODATA", 0, 0, 0, 0, 0, 1, ANSWER_NODATA, ANSWER_BOGUS, 0},
+	{"bogus SERVFAIL", 0, 2, 0, 0, 0, 1, ANSWER_SERVFAIL, ANSWER_BOGUS, 0},
+	{"SERVFAIL", 0, 2, 0, 0, 0, 0, ANSWER_SERVFAIL, ANSWER_NONE, 0},
+	{"SERVFAIL said to be secure", 0, 2, 1, 0, 1, 0, ANSWER_SERVFAIL,
+		ANSWER_NONE, 0},
+	{"FORMERR", 0, 1, 0, 0, 0, 0, ANSWER_FORMERR, ANSWER_NONE, 0},
+	{"NOTIMP", 0, 4, 0, 0, 0, 0, ANSWER_NOTIMP, ANSWER_NONE, 0},
+	{"REFUSED", 0, 5, 0, 0, 0, 0, ANSWER_REFUSED, ANSWER_NONE, 0},
+	{"YXDOMAIN", 0, 6, 0, 0, 0, 0, ANSWER_SERVFAIL, ANSWER_NONE, 0},
+	{"error of the library", UB_NOMEM, 0, 1, 0, 1, 0, ANSWER_SERVFAIL,
+		ANSWER_NONE, 0},
+};
+
+static void
+test_table(void **state)
+{
+	char octet[] = "x";
+	char *data[] = {octet, NULL};
+	int len[] = {1, 0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table_rows); i++) {
+		struct ub_result ub = {.qname = text("a.example"),
+			.qtype = ANSWER_TYPE_MX,
+			.rcode = table_rows[i].rcode,
+			.havedata = table_rows[i].havedata,
+			.nxdomain = table_rows[i].nxdomain,
+			.secure = table_rows[i].secure,
+			.bogus = table_rows[i].bogus,
+			.ttl = 300,
+			.data = data,
+			.len = len};
+		struct result result;
+
+		memset(&result, 0xa5, sizeof(result));
+		result_map(&result, table_rows[i].err, &ub);
+		if (result.answer.status != table_rows[i].status ||
+			result.answer.trust != table_rows[i].trust ||
+			result.answer.count != table_rows[i].count)
+			fail_msg("%s: %s %s %zu", table_rows[i].what,
+				answer_status_label(result.answer.status),
+				answer_trust_label(result.answer.trust),
+				result.answer.count);
+	}
+}
+
+static void
+test_why(void **state)
+{
+	static const struct {
+		int err, rcode, bogus;
+		const char *why, *expected;
+	} rows[] = {
+		{0, 0, 1, "validation failure <a>: no keys\n",
+			"validation failure <a>: no keys"},
+		{0, 0, 1, NULL, NULL},
+		{0, 0, 1, "", NULL},
+		{0, 0, 0, NULL, NULL},
+		{0, 2, 0, NULL, NULL},
+		{0, 9, 0, NULL, "rcode 9"},
+		{UB_NOMEM, 0, 0, NULL, "out of memory"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct ub_result ub = {.qname = text("a"),
+			.rcode = rows[i].rcode,
+			.bogus = rows[i].bogus,
+			.why_bogus = text(rows[i].why)};
+		struct result result;
+
+		result_map(&result, rows[i].err, &ub);
+		if (!rows[i].expected)
+			assert_null(result.answer.why);
+		else
+			assert_string_equal(
+				result.answer.why, rows[i].expected);
+	}
+}
+
+static void
+test_no_result(void **state)
+{
+	struct result result;
+
+	(void)state;
+	result_map(&result, UB_SYNTAX, NULL);
+	assert_int_equal(result.answer.status, ANSWER_SERVFAIL);
+	assert_int_equal(result.answer.trust, ANSWER_NONE);
+	assert_string_equal(result.answer.why, "syntax error");
+	result_map(&result, 0, NULL);
+	assert_int_equal(result.answer.status, ANSWER_SERVFAIL);
+	assert_non_null(result.answer.why);
+}
+
+static void
+test_alias(void **state)
+{
+	static const struct {
+		const char *qname, *canonname, *alias;
+	} rows[] = {
+		{"a.example", NULL, NULL},
+		{"a.example", "a.example.", NULL},
+		{"a.example", "A.Example.", NULL},
+		{"a.example", "MX.Other.Example.", "mx.other.example"},
+		{"a.example", "mx.example", "mx.example"},
+		{"a.example", ".", "."},
+		{".", ".", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct ub_result ub = {.qname = text(rows[i].qname),
+			.canonname = text(rows[i].canonname),
+			.secure = 1};
+		struct result result;
+
+		result_map(&result, 0, &ub);
+		if (!rows[i].alias)
+			assert_null(result.answer.alias);
+		else
+			assert_string_equal(result.answer.alias, rows[i].alias);
+	}
+}
+
+static void
+test_records(void **state)
+{
+	enum {
+		MANY = RESULT_RECORDS_MAX + 5
+	};
+	static char *data[MANY + 1];
+	static int len[MANY + 1];
+	struct ub_result ub = {.qname = text("a"),
+		.qtype = ANSWER_TYPE_MX,
+		.havedata = 1,
+		.ttl = 77,
+		.data = data,
+		.len = len};
+	struct result result;
+	char octets[] = "abcdef";
+
+	(void)state;
+	data[0] = octets;
+	len[0] = 6;
+	data[1] = octets + 2;
+	len[1] = 0;
+	result_map(&result, 0, &ub);
+	assert_int_equal(result.answer.count, 2);
+	assert_int_equal(result.answer.ttl_s, 77);
+	assert_int_equal(result.answer.rdata[0].len, 6);
+	assert_memory_equal(result.answer.rdata[0].data, "abcdef", 6);
+	assert_int_equal(result.answer.rdata[1].len, 0);
+	for (size_t i = 0; i < MANY; i++)
+		data[i] = octets;
+	result_map(&result, 0, &ub);
+	assert_int_equal(result.answer.count, RESULT_RECORDS_MAX);
+	ub.ttl = -1;
+	result_map(&result, 0, &ub);
+	assert_int_equal(result.answer.ttl_s, 0);
+}
+
+static uint8_t *
+packet(const char *const *records, size_t n, size_t *size)
+{
+	ldns_pkt *pkt = ldns_pkt_new();
+	uint8_t *wire = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		ldns_rr *rr = NULL;
+
+		assert_int_equal(
+			ldns_rr_new_frm_str(&rr, records[i], 0, NULL, NULL),
+			LDNS_STATUS_OK);
+		ldns_pkt_push_rr(pkt, LDNS_SECTION_ANSWER, rr);
+	}
+	assert_int_equal(ldns_pkt2wire(&wire, pkt, size), LDNS_STATUS_OK);
+	ldns_pkt_free(pkt);
+	return wire;
+}
+
+/* The TTL of the TLSA RRset, not that of the CNAME before it. */
+static void
+test_tlsa_ttl(void **state)
+{
+	static const char *const records[] = {
+		"_25._tcp.a.example. 5 IN CNAME b.example.",
+		"b.example. 3600 IN TLSA 3 1 1 00",
+		"b.example. 3599 IN TLSA 3 1 1 01",
+	};
+	char octets[] = "\3\1\1";
+	char *data[] = {octets, NULL};
+	int len[] = {4, 0};
+	struct ub_result ub = {.qname = text("_25._tcp.a.example"),
+		.qtype = ANSWER_TYPE_TLSA,
+		.havedata = 1,
+		.secure = 1,
+		.ttl = 5,
+		.data = data,
+		.len = len};
+	struct result result;
+	size_t size;
+	uint8_t *wire = packet(records, COUNT(records), &size);
+
+	(void)state;
+	ub.answer_packet = wire;
+	ub.answer_len = (int)size;
+	result_map(&result, 0, &ub);
+	assert_int_equal(result.answer.ttl_s, 3599);
+	ub.qtype = ANSWER_TYPE_MX;
+	result_map(&result, 0, &ub);
+	assert_int_equal(result.answer.ttl_s, 5);
+	ub.qtype = ANSWER_TYPE_TLSA;
+	ub.answer_len = 20;
+	result_map(&result, 0, &ub);
+	assert_int_equal(result.answer.ttl_s, 5);
+	ub.answer_packet = NULL;
+	result_map(&result, 0, &ub);
+	assert_int_equal(result.answer.ttl_s, 5);
+	free(wire);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_why),
+		cmocka_unit_test(test_no_result),
+		cmocka_unit_test(test_alias),
+		cmocka_unit_test(test_records),
+		cmocka_unit_test(test_tlsa_ttl),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
