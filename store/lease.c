@@ -1,0 +1,147 @@
+/* The right to write the rows of a scan, and how far its input is done. */
+#include "store/lease.h"
+
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "store/connection.h"
+
+/* One row of three numbers: scan_id or token, batch, low_water. */
+static int
+ask(PGconn *pg, const char *sql, int count, const char *const *values,
+	long long answer[3], char *err, size_t errsize)
+{
+	PGresult *result = PQexecParams(
+		pg, sql, count, NULL, values, NULL, NULL, 0);
+	int status = -1;
+
+	if (PQresultStatus(result) != PGRES_TUPLES_OK ||
+		PQntuples(result) != 1) {
+		connection_error_line(result, pg, err, errsize);
+	} else {
+		for (int i = 0; i < PQnfields(result) && i < 3; i++)
+			answer[i] = atoll(PQgetvalue(result, 0, i));
+		status = 0;
+	}
+	PQclear(result);
+	return status;
+}
+
+int
+lease_begin(PGconn *pg, const struct store_scan *scan, struct lease *lease,
+	char *err, size_t errsize)
+{
+	char started[32];
+	long long answer[3] = {0};
+
+	(void)snprintf(started, sizeof(started), "%lld.%06lld",
+		(long long)(scan->started_us / 1000000),
+		(long long)(scan->started_us % 1000000));
+	const char *values[] = {scan->label, scan->config, started};
+	if (ask(pg,
+		    "SELECT dane.scan_begin($1, $2::jsonb, "
+		    "to_timestamp($3::double precision))",
+		    3, values, answer, err, errsize) != 0)
+		return -1;
+	*lease = (struct lease){.scan_id = answer[0], .token = 1};
+	return 0;
+}
+
+int
+lease_resume(PGconn *pg, int64_t scan_id, struct lease *lease, char *err,
+	size_t errsize)
+{
+	char id[24];
+	const char *values[] = {id};
+	long long answer[3] = {0};
+
+	(void)snprintf(id, sizeof(id), "%lld", (long long)scan_id);
+	if (ask(pg,
+		    "SELECT token, batch, low_water "
+		    "FROM dane.scan_resume($1::bigint)",
+		    1, values, answer, err, errsize) != 0)
+		return -1;
+	*lease = (struct lease){
+		.scan_id = scan_id,
+		.token = answer[0],
+		.batch = (uint64_t)answer[1],
+		.low_water = (uint64_t)answer[2],
+	};
+	return 0;
+}
+
+int
+lease_lines(PGconn *pg, const struct lease *lease, uint64_t **lines,
+	size_t *count, char *err, size_t errsize)
+{
+	struct buffer sql = {0};
+
+	buffer_format(&sql,
+		"SELECT line FROM dane.domain_obs "
+		"WHERE scan_id = %lld AND line > %llu ORDER BY line",
+		(long long)lease->scan_id,
+		(unsigned long long)lease->low_water);
+	PGresult *result = PQexec(pg, buffer_string(&sql));
+	buffer_free(&sql);
+	if (PQresultStatus(result) != PGRES_TUPLES_OK) {
+		connection_error_line(result, pg, err, errsize);
+		PQclear(result);
+		return -1;
+	}
+	*count = (size_t)PQntuples(result);
+	*lines = calloc(*count + 1, sizeof(**lines));
+	if (*lines == NULL)
+		abort();
+	for (size_t i = 0; i < *count; i++)
+		(*lines)[i] = strtoull(PQgetvalue(result, (int)i, 0), NULL, 10);
+	PQclear(result);
+	return 0;
+}
+
+/*
+ * The server may not know yet that the old connection is gone, and its
+ * transaction may hold rows of ours: it is ended by the name it bears.
+ */
+void
+lease_session_sql(struct buffer *sql, struct lease *lease)
+{
+	long long id = (long long)lease->scan_id;
+	long long token = (long long)lease->token;
+
+	lease->session++;
+	buffer_text(sql, "SET statement_timeout = 0; SET lock_timeout = 0; "
+			 "SET idle_session_timeout = 0; "
+			 "SET idle_in_transaction_session_timeout = 0; ");
+	buffer_format(sql,
+		"SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+		"WHERE application_name = 'danescan scan %lld.%lld' "
+		"AND datname = current_database() "
+		"AND usename = current_user AND pid <> pg_backend_pid();",
+		id, token);
+	buffer_format(sql, "SET application_name = 'danescan scan %lld.%lld';",
+		id, token);
+	buffer_format(sql, "SELECT dane.lease_session(%lld, %lld, %llu);", id,
+		token, (unsigned long long)lease->session);
+}
+
+void
+lease_commit_sql(struct buffer *sql, const struct lease *lease,
+	uint64_t low_water, size_t domains)
+{
+	buffer_format(sql,
+		"SELECT dane.batch_commit(%lld, %lld, %llu, %llu, %llu, %zu);",
+		(long long)lease->scan_id, (long long)lease->token,
+		(unsigned long long)lease->session,
+		(unsigned long long)lease->batch + 1,
+		(unsigned long long)low_water, domains);
+}
+
+void
+lease_finish_sql(
+	struct buffer *sql, const struct lease *lease, const char *state)
+{
+	buffer_format(sql, "SELECT dane.scan_finish(%lld, %lld, %llu, '%s');",
+		(long long)lease->scan_id, (long long)lease->token,
+		(unsigned long long)lease->session, state);
+}

@@ -1,0 +1,129 @@
+/*
+ * Rows: a scan's results as plain values, the same for every sink. Labels are
+ * the stable strings of the interface. Pointers belong to the caller and are
+ * not kept past the call they are given to.
+ */
+#ifndef STORE_ROW_H
+#define STORE_ROW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct row_lookup {
+	const char *status; /* "skipped" when it was not asked */
+	const char *trust;
+	const char *why;   /* or NULL */
+	const char *alias; /* or NULL */
+	int64_t ttl_s;	   /* -1 where there is none */
+};
+
+struct row_tlsa {
+	uint8_t usage;
+	uint8_t selector;
+	uint8_t mtype;
+	const uint8_t *data;
+	size_t len;
+	bool usable;
+	const char *why;  /* why it is not usable, or NULL */
+	int match;	  /* 1 yes, 0 no, -1 there was no chain to match */
+	int depth;	  /* of the match, or -1 */
+	const char *hint; /* or NULL */
+};
+
+struct row_tls {
+	const char *version;
+	const char *cipher;
+	const char *group; /* or NULL */
+	const char *key;
+	const uint8_t (*chain)[32]; /* SHA-256 of each DER, leaf first */
+	size_t chain_len;
+};
+
+struct row_match {
+	uint8_t usage;
+	uint8_t selector;
+	uint8_t mtype;
+	int depth;
+	const char *name; /* or NULL */
+};
+
+struct row_endpoint {
+	const char *address;
+	uint16_t port;
+	const char *class;
+	const char *reason;	       /* or NULL */
+	const char *detail;	       /* or NULL; printable ASCII */
+	int smtp_code;		       /* 0: none */
+	const struct row_tls *tls;     /* or NULL */
+	const struct row_match *match; /* or NULL */
+	int dane_error;		       /* X509_V_ERR_*, -1: does not apply */
+	const char *const *flags;
+	size_t flag_count;
+};
+
+struct row_host {
+	const char *host;
+	const char *provider; /* registrable domain of host, or NULL */
+	const char *base;     /* or NULL */
+	const char *alias;    /* end of the host's CNAME chain, or NULL */
+	const char *class;
+	const char *reason; /* or NULL */
+	struct row_lookup a;
+	struct row_lookup aaaa;
+	struct row_lookup tlsa;
+	const char *tlsa_state;
+	const struct row_tlsa *records;
+	size_t record_count;
+	const struct row_endpoint *endpoints;
+	size_t endpoint_count;
+	const char *const *flags;
+	size_t flag_count;
+};
+
+struct row_mx {
+	uint16_t preference;
+	const struct row_host *host; /* as this domain sees it */
+};
+
+struct row_tag {
+	const char *name;
+	const char *value;
+};
+
+struct row_domain {
+	uint64_t line;	 /* of the input */
+	int64_t time_us; /* Unix time of the verdict, microseconds */
+	const char *domain;
+	const char *tld;
+	const char *class;
+	const char *reason; /* or NULL */
+	const char *const *reasons;
+	size_t reason_count;
+	const char *severity;  /* or NULL */
+	const char *half_dane; /* or NULL */
+	struct row_lookup mx;
+	bool implicit;
+	const struct row_mx *hosts;
+	size_t host_count;
+	const char *const *lint;
+	size_t lint_count;
+	const char *const *flags;
+	size_t flag_count;
+	const struct row_tag *tags;
+	size_t tag_count;
+};
+
+struct row_certificate {
+	const uint8_t *sha256; /* 32 octets, of the DER */
+	const uint8_t *spki_sha256;
+	const uint8_t *der;
+	size_t len;
+	const char *subject; /* RFC 2253, UTF-8 */
+	const char *issuer;
+	int64_t not_before; /* Unix time, seconds */
+	int64_t not_after;
+	const char *key; /* "EC-256" */
+};
+
+#endif

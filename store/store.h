@@ -1,0 +1,129 @@
+/*
+ * Rows become committed rows. A sink takes rows in order and commits them in
+ * order; how many are committed is told by a callback, and that is the only
+ * back-pressure: the caller bounds what is added and not yet committed.
+ *
+ * The loop is the caller's: a sink names the descriptor and events it waits
+ * for, and is told the time. Nothing here blocks.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/row.h"
+
+struct store;
+
+enum store_events {
+	STORE_READ = 1,
+	STORE_WRITE = 2,
+};
+
+/* Watch fd for events (enum store_events); 0: forget it, it will be closed. */
+typedef void (*store_watch_cb)(void *arg, int fd, int events);
+
+/*
+ * count more domains, the oldest that were added, are committed. Never called
+ * from inside store_add_*(); from the other calls it may be.
+ */
+typedef void (*store_committed_cb)(void *arg, size_t count);
+
+struct store_stats {
+	uint64_t added;	    /* domains */
+	uint64_t committed; /* domains */
+	size_t bytes;	    /* encoded and waiting */
+	uint64_t batches;
+	uint64_t reconnects;
+	const char *problem; /* what it is waiting for, or NULL when all is
+				well; valid until the next call */
+};
+
+/* Scan-wide facts that a sink needs for its first row. */
+struct store_scan {
+	const char *label;  /* name of the scan */
+	const char *config; /* effective configuration, a JSON object */
+	int64_t started_us; /* Unix time, microseconds */
+};
+
+/*
+ * NDJSON (INTERFACE section 3), or CSV of the domain columns, to path ("-":
+ * standard output). A pipe is written without blocking. NULL with one line in
+ * err when the file cannot be opened.
+ */
+struct store *store_ndjson_open(
+	const char *path, const char *scan, char *err, size_t errsize);
+struct store *store_csv_open(
+	const char *path, const char *scan, char *err, size_t errsize);
+
+/*
+ * PostgreSQL. Opening blocks (it is done before the scan starts): connects,
+ * checks the schema version, registers the scan, or takes up scan resume when
+ * that is not 0. Afterwards everything is asynchronous, and a lost connection
+ * is opened again with back-off until it works; the batch in doubt is looked
+ * up by its number and sent again only when it was not committed.
+ */
+struct store *store_postgres_open(const char *dsn,
+	const struct store_scan *scan, int64_t resume, char *err,
+	size_t errsize);
+int64_t store_postgres_scan_id(const struct store *store);
+
+/*
+ * What a resumed scan has already: all lines up to low_water, and the lines
+ * above it that are in lines (ascending; the store's own memory). A fresh scan
+ * has 0 and none.
+ */
+struct store_done {
+	uint64_t low_water;
+	const uint64_t *lines;
+	size_t count;
+};
+void store_postgres_done(const struct store *store, struct store_done *done);
+
+/* The rest works on any sink. */
+void store_watch(struct store *store, store_watch_cb watch,
+	store_committed_cb committed, void *arg);
+
+/*
+ * Encode a certificate or host. Each is given once a scan by its caller, before
+ * the first domain that refers to it. Of a host that is given again the first
+ * row stays; a domain that sees the host otherwise keeps its own view of it.
+ */
+void store_add_certificate(
+	struct store *store, const struct row_certificate *certificate);
+void store_add_host(struct store *store, const struct row_host *host);
+
+/*
+ * Encode a domain. low_water: with this row and all before it committed, every
+ * line of the input up to and including that one is done. It is stored in the
+ * same transaction as the row.
+ */
+void store_add_domain(struct store *store, const struct row_domain *domain,
+	uint64_t low_water);
+
+/* Do not wait for more rows: commit what is there. */
+void store_flush(struct store *store);
+
+void store_ready(struct store *store, int fd, int events, uint64_t now_ms);
+/* To be called at least every 100 ms. */
+void store_tick(struct store *store, uint64_t now_ms);
+
+/*
+ * All is committed: mark the scan's end, state "complete" or "interrupted".
+ * The watch callback keeps being called; done when store_closed() is true.
+ */
+void store_finish(struct store *store, const char *state);
+bool store_closed(const struct store *store);
+
+/* A failure that no waiting mends (disk full, row refused by the server), one
+   line, or NULL. */
+const char *store_failed(const struct store *store);
+
+void store_stats(const struct store *store, struct store_stats *stats);
+/* Rows that are not committed are lost. Calls nobody back: the caller has ended
+   his watches before. */
+void store_free(struct store *store);
+
+#endif

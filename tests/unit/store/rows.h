@@ -1,0 +1,114 @@
+/* Rows for the tests: the record of INTERFACE section 3, and a short one. */
+#ifndef TESTS_UNIT_STORE_ROWS_H
+#define TESTS_UNIT_STORE_ROWS_H
+
+#include <stdio.h>
+
+#include "store/row.h"
+
+#define SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+static const uint8_t ROWS_TLSA_DATA[] = {0x9f, 0x86, 0xd0};
+static const uint8_t ROWS_CHAIN[2][32] = {{0xab, 0xcd}, {0x01}};
+static const char *const ROWS_REASONS[] = {"dane-no-match"};
+static const char *const ROWS_LINT[] = {"tlsa-no-rollover"};
+
+static const struct row_tls ROWS_TLS = {
+	.version = "TLSv1.3",
+	.cipher = "TLS_AES_256_GCM_SHA384",
+	.group = "X25519",
+	.key = "EC-256",
+	.chain = ROWS_CHAIN,
+	.chain_len = 2,
+};
+
+static const struct row_tlsa ROWS_TLSA[] = {{
+	.usage = 3,
+	.selector = 1,
+	.mtype = 1,
+	.data = ROWS_TLSA_DATA,
+	.len = sizeof(ROWS_TLSA_DATA),
+	.usable = true,
+	.match = 0,
+	.depth = -1,
+	.hint = "digest-of-issuer",
+}};
+
+static const struct row_endpoint ROWS_ENDPOINT[] = {{
+	.address = "192.0.2.25",
+	.port = 25,
+	.class = "fail",
+	.reason = "dane-no-match",
+	.smtp_code = 220,
+	.tls = &ROWS_TLS,
+	.dane_error = 65,
+}};
+
+static const struct row_host ROWS_HOST = {
+	.host = "mx.example.com",
+	.provider = "example.com",
+	.base = "mx.example.com",
+	.class = "broken",
+	.reason = "dane-no-match",
+	.a = {.status = "data", .trust = "secure", .ttl_s = 300},
+	.aaaa = {.status = "nodata", .trust = "secure", .ttl_s = -1},
+	.tlsa = {.status = "data", .trust = "secure", .ttl_s = 3600},
+	.tlsa_state = "usable",
+	.records = ROWS_TLSA,
+	.record_count = 1,
+	.endpoints = ROWS_ENDPOINT,
+	.endpoint_count = 1,
+};
+
+static const struct row_mx ROWS_MX[] = {{.preference = 10, .host = &ROWS_HOST}};
+
+/* 2026-11-21T20:00:00Z */
+enum {
+	ROWS_TIME_S = 1795291200
+};
+
+static const struct row_domain ROWS_DOMAIN = {
+	.line = 4711,
+	.time_us = (int64_t)ROWS_TIME_S * 1000000 + 999999,
+	.domain = "example.com",
+	.tld = "com",
+	.class = "broken",
+	.reason = "dane-no-match",
+	.reasons = ROWS_REASONS,
+	.reason_count = 1,
+	.severity = "outage",
+	.mx = {.status = "data", .trust = "secure", .ttl_s = 3600},
+	.hosts = ROWS_MX,
+	.host_count = 1,
+	.lint = ROWS_LINT,
+	.lint_count = 1,
+};
+
+/* A domain without hosts; the name belongs to the caller. */
+static inline struct row_domain
+rows_short(uint64_t line, const char *name)
+{
+	static const char *const reasons[] = {"mx-insecure"};
+
+	return (struct row_domain){
+		.line = line,
+		.time_us = (int64_t)ROWS_TIME_S * 1000000,
+		.domain = name,
+		.tld = "com",
+		.class = "no-dnssec",
+		.reason = "mx-insecure",
+		.reasons = reasons,
+		.reason_count = 1,
+		.half_dane = "none",
+		.mx = {.status = "nodata", .trust = "insecure", .ttl_s = -1},
+	};
+}
+
+static inline const char *
+rows_name(char name[64], uint64_t line)
+{
+	(void)snprintf(name, 64, "d%llu.example.com", (unsigned long long)line);
+	return name;
+}
+
+#endif

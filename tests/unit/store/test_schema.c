@@ -1,0 +1,291 @@
+/* schema: init, upgrade, status; what is refused and why. */
+#include "store/schema.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "store/buffer.h"
+#include "store/connection.h"
+#include "tests/unit/store/cluster.h"
+
+struct fixture {
+	struct cluster cluster;
+	PGconn *side;
+	char text[1024];
+	char err[256];
+	struct schema_change change;
+};
+
+static void
+check(struct fixture *f, const char *err)
+{
+	f->err[0] = '\0';
+	int status = schema_check(f->side, f->err, sizeof(f->err));
+	assert_string_equal(f->err, err);
+	assert_int_equal(status, err[0] == '\0' ? 0 : -1);
+}
+
+static int
+init(struct fixture *f)
+{
+	f->err[0] = '\0';
+	return schema_init(f->cluster.dsn, &f->change, f->err, sizeof(f->err));
+}
+
+static int
+upgrade(struct fixture *f)
+{
+	f->err[0] = '\0';
+	return schema_upgrade(
+		f->cluster.dsn, &f->change, f->err, sizeof(f->err));
+}
+
+static void
+sql(struct fixture *f, const char *text)
+{
+	assert_string_equal(cluster_ask(f->side, text, f->text), "");
+}
+
+/* Each test starts without a schema. */
+static int
+clean(void **state)
+{
+	struct fixture *f = *state;
+
+	cluster_ask(f->side, "DROP SCHEMA IF EXISTS dane CASCADE", f->text);
+	return f->text[0] == '\0' ? 0 : -1;
+}
+
+static void
+init_once(void **state)
+{
+	struct fixture *f = *state;
+
+	check(f, "the database has no danescan schema (run: danescan db init "
+		 "--db DSN)");
+	assert_int_equal(init(f), 0);
+	assert_int_equal(f->change.from, 0);
+	assert_int_equal(f->change.to, schema_version());
+	check(f, "");
+	assert_int_equal(init(f), 0);
+	assert_int_equal(f->change.from, schema_version());
+	assert_int_equal(f->change.to, schema_version());
+	assert_int_equal(upgrade(f), 0);
+	assert_int_equal(f->change.from, f->change.to);
+}
+
+static void
+numbers_and_names(void **state)
+{
+	(void)state;
+	assert_true(schema_version() >= 1);
+	assert_null(schema_name(0));
+	assert_null(schema_name(schema_version() + 1));
+	for (int i = 1; i <= schema_version(); i++)
+		assert_int_equal(atoi(schema_name(i)), i);
+}
+
+/* The schema as the program before the newest migration left it. */
+static void
+make_older(struct fixture *f)
+{
+	struct buffer text = {0};
+	size_t n;
+
+	sql(f, "DROP TABLE IF EXISTS applied; "
+	       "CREATE TABLE applied AS SELECT * FROM dane.migration");
+	cluster_ask(f->side, "DROP SCHEMA dane CASCADE", f->text);
+	for (int version = 1; version < schema_version(); version++) {
+		text.len = 0;
+		buffer_format(&text, "sql/%s", schema_name(version));
+		FILE *file = fopen(buffer_string(&text), "re");
+		assert_non_null(file);
+		text.len = 0;
+		while ((n = fread(buffer_room(&text, 4096), 1, 4096, file)) > 0)
+			text.len += n;
+		fclose(file);
+		sql(f, buffer_string(&text));
+	}
+	buffer_free(&text);
+	sql(f, "CREATE TABLE dane.migration (version integer PRIMARY KEY, "
+	       "name text, checksum text, applied timestamptz DEFAULT now())");
+	cluster_ask(f->side, "INSERT INTO dane.migration SELECT * FROM applied",
+		f->text);
+}
+
+/* From an older version; a failure in the middle leaves the last good one.
+ */
+static void
+upgrade_from_older(void **state)
+{
+	struct fixture *f = *state;
+	char text[200];
+
+	assert_int_equal(upgrade(f), -1);
+	assert_non_null(strstr(f->err, "danescan db init"));
+	assert_int_equal(init(f), 0);
+	(void)snprintf(text, sizeof(text),
+		"DELETE FROM dane.migration WHERE version = %d",
+		schema_version());
+	sql(f, text);
+	(void)snprintf(text, sizeof(text),
+		"the database schema is version %d, this program needs %d "
+		"(run: danescan db upgrade --db DSN)",
+		schema_version() - 1, schema_version());
+	check(f, text);
+	assert_int_equal(init(f), -1);
+	assert_non_null(strstr(f->err, "danescan db upgrade"));
+	/* Its objects are there: the migration fails and is rolled back. */
+	assert_int_equal(upgrade(f), -1);
+	assert_int_equal(f->change.to, schema_version() - 1);
+	assert_non_null(strstr(f->err, schema_name(schema_version())));
+	assert_non_null(strstr(f->err, "already exists"));
+	make_older(f);
+	assert_int_equal(upgrade(f), 0);
+	assert_int_equal(f->change.from, schema_version() - 1);
+	assert_int_equal(f->change.to, schema_version());
+}
+
+static void
+newer_or_other_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	char text[200];
+
+	assert_int_equal(init(f), 0);
+	(void)snprintf(text, sizeof(text),
+		"INSERT INTO dane.migration VALUES (%d, 'x', 'y')",
+		schema_version() + 1);
+	sql(f, text);
+	(void)snprintf(text, sizeof(text),
+		"the database schema is version %d, newer than this program "
+		"(%d): use a newer danescan",
+		schema_version() + 1, schema_version());
+	check(f, text);
+	assert_int_equal(init(f), -1);
+	assert_int_equal(upgrade(f), -1);
+	assert_string_equal(f->err, text);
+	sql(f, "DELETE FROM dane.migration WHERE checksum = 'y'");
+	sql(f, "UPDATE dane.migration SET checksum = 'y' WHERE version = 1");
+	assert_int_equal(upgrade(f), -1);
+	assert_non_null(strstr(f->err, "made by another 001_"));
+}
+
+static void
+status_lists_scans(void **state)
+{
+	struct fixture *f = *state;
+	struct schema_status status;
+
+	assert_int_equal(
+		schema_status(f->cluster.dsn, &status, f->err, sizeof(f->err)),
+		0);
+	assert_int_equal(status.version, 0);
+	assert_int_equal(status.scan_count, 0);
+	schema_status_free(&status);
+	assert_int_equal(init(f), 0);
+	cluster_ask(f->side,
+		"SELECT dane.scan_begin('first', '{}', "
+		"'2026-11-21 20:00:00+00')",
+		f->text);
+	assert_int_equal(
+		schema_status(f->cluster.dsn, &status, f->err, sizeof(f->err)),
+		0);
+	assert_int_equal(status.version, schema_version());
+	assert_int_equal(status.scan_count, 1);
+	assert_string_equal(status.scans[0].id, "1");
+	assert_string_equal(status.scans[0].label, "first");
+	assert_string_equal(status.scans[0].state, "running");
+	assert_string_equal(status.scans[0].domains, "0");
+	assert_string_equal(status.scans[0].low_water, "0");
+	assert_string_equal(status.scans[0].started, "2026-11-21 20:00");
+	assert_string_equal(status.scans[0].finished, "");
+	schema_status_free(&status);
+}
+
+/* Two at once: one does the work, the other waits and finds it done. */
+static void
+two_at_once(void **state)
+{
+	struct fixture *f = *state;
+
+	int held = atoi(cluster_ask(
+		f->side, "SELECT 1 FROM pg_advisory_lock(7672025)", f->text));
+	assert_int_equal(held, 1);
+	pid_t child = fork();
+	if (child == 0)
+		_exit(init(f) == 0 ? 0 : 1);
+	do {
+		cluster_ask(f->side,
+			"SELECT count(*) FROM pg_locks "
+			"WHERE locktype = 'advisory' AND NOT granted",
+			f->text);
+	} while (strcmp(f->text, "1") != 0 &&
+		 waitpid(child, &held, WNOHANG) == 0);
+	check(f, "the database has no danescan schema (run: danescan db init "
+		 "--db DSN)");
+	cluster_ask(f->side, "SELECT pg_advisory_unlock(7672025)", f->text);
+	assert_int_equal(waitpid(child, &held, 0), child);
+	assert_int_equal(held, 0);
+	check(f, "");
+}
+
+static void
+encoding_and_server(void **state)
+{
+	struct fixture *f = *state;
+	char dsn[300];
+
+	sql(f, "CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' "
+	       "LOCALE 'C'");
+	(void)snprintf(dsn, sizeof(dsn), "%s dbname=latin", f->cluster.dsn);
+	assert_null(connection_open(dsn, f->err, sizeof(f->err)));
+	assert_string_equal(
+		f->err, "the database's encoding is LATIN1: UTF8 is needed");
+	assert_int_equal(schema_init("host=/nowhere", &f->change, f->err,
+				 sizeof(f->err)),
+		-1);
+	assert_non_null(strstr(f->err, "PostgreSQL: connection to server"));
+	assert_null(strchr(f->err, '\n'));
+}
+
+static int
+setup(void **state)
+{
+	static struct fixture fixture;
+
+	if (cluster_start(&fixture.cluster) != 0)
+		return -1;
+	fixture.side = PQconnectdb(fixture.cluster.dsn);
+	PQclear(PQexec(fixture.side, "SET client_min_messages = warning"));
+	*state = &fixture;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	PQfinish(f->side);
+	return cluster_stop(&f->cluster);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(init_once, clean),
+		cmocka_unit_test(numbers_and_names),
+		cmocka_unit_test_setup(upgrade_from_older, clean),
+		cmocka_unit_test_setup(newer_or_other_is_refused, clean),
+		cmocka_unit_test_setup(status_lists_scans, clean),
+		cmocka_unit_test_setup(two_at_once, clean),
+		cmocka_unit_test_setup(encoding_and_server, clean),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

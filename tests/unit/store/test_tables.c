@@ -1,0 +1,222 @@
+/*
+ * tables: against a real server. The tables give back the record; no octets in
+ * any text can break a row; certificates are kept once.
+ */
+#include "tests/unit/store/driver.h"
+
+/* All that COPY, an array or UTF-8 could trip over. */
+#define BAD "a\t\n\r\\N\\.\xff\xc3\x28\"{},'\x01\xed\xa0"
+
+static const char *const BAD_LIST[] = {BAD, ""};
+
+#define BAD_LOOKUP                                                    \
+	{                                                             \
+		.status = BAD, .trust = BAD, .why = BAD, .alias = BAD \
+	}
+
+static const struct row_tls BAD_TLS = {
+	.version = BAD,
+	.cipher = BAD,
+	.group = BAD,
+	.key = BAD,
+	.chain = ROWS_CHAIN,
+	.chain_len = 2,
+};
+
+static const struct row_match BAD_MATCH = {.usage = 2, .name = BAD};
+
+static const struct row_endpoint BAD_ENDPOINT = {
+	.address = BAD,
+	.class = BAD,
+	.reason = BAD,
+	.detail = BAD,
+	.tls = &BAD_TLS,
+	.match = &BAD_MATCH,
+	.flags = BAD_LIST,
+	.flag_count = 2,
+};
+
+static const struct row_tlsa BAD_TLSA = {.why = BAD, .hint = BAD};
+
+static const struct row_host BAD_HOST = {
+	.host = BAD,
+	.provider = BAD,
+	.base = BAD,
+	.alias = BAD,
+	.class = BAD,
+	.reason = BAD,
+	.a = BAD_LOOKUP,
+	.aaaa = BAD_LOOKUP,
+	.tlsa = BAD_LOOKUP,
+	.tlsa_state = BAD,
+	.records = &BAD_TLSA,
+	.record_count = 1,
+	.endpoints = &BAD_ENDPOINT,
+	.endpoint_count = 1,
+	.flags = BAD_LIST,
+	.flag_count = 2,
+};
+
+static const struct row_tag BAD_TAG = {BAD, BAD};
+
+static const struct row_domain BAD_DOMAIN = {
+	.line = 1,
+	.domain = BAD,
+	.tld = BAD,
+	.class = BAD,
+	.reason = BAD,
+	.reasons = BAD_LIST,
+	.reason_count = 2,
+	.severity = BAD,
+	.half_dane = BAD,
+	.mx = BAD_LOOKUP,
+	.lint = BAD_LIST,
+	.lint_count = 2,
+	.flags = BAD_LIST,
+	.flag_count = 2,
+	.tags = &BAD_TAG,
+	.tag_count = 1,
+};
+
+static const struct row_certificate BAD_CERTIFICATE = {
+	.sha256 = ROWS_CHAIN[0],
+	.spki_sha256 = ROWS_CHAIN[1],
+	.der = (const uint8_t *)BAD,
+	.len = sizeof(BAD),
+	.subject = BAD,
+	.issuer = BAD,
+	.not_before = INT64_MIN,
+	.not_after = INT64_MAX,
+	.key = BAD,
+};
+
+/* What the tables hold is the record: with all there is, with nothing, and
+   where a domain sees a host otherwise than it was stored. */
+static void
+tables_hold_the_record(void **state)
+{
+	static const struct row_match match = {3, 1, 1, 0, "mx.example.com"};
+	static const struct row_tag tags[] = {{"rank", "17"}, {"x", ""}};
+	struct row_endpoint endpoints[2] = {ROWS_ENDPOINT[0], ROWS_ENDPOINT[0]};
+	struct row_host host = ROWS_HOST;
+	const struct row_mx mx[] = {{10, &ROWS_HOST}, {20, &host}};
+	struct row_domain rich = ROWS_DOMAIN;
+	struct row_domain plain = rows_short(2, "plain.example");
+	struct driver d;
+
+	endpoints[0].match = &match;
+	endpoints[0].class = "ok";
+	endpoints[0].dane_error = 0;
+	endpoints[1].tls = NULL;
+	endpoints[1].dane_error = -1;
+	endpoints[1].smtp_code = 0;
+	host.class = "valid";
+	host.reason = NULL;
+	host.endpoints = endpoints;
+	host.endpoint_count = 2;
+	rich.domain = "rich.example";
+	rich.hosts = mx;
+	rich.host_count = 2;
+	rich.tags = tags;
+	rich.tag_count = 2;
+	rich.reason_count = 0;
+	driver_begin(&d, *state, 0);
+	store_add_host(d.store, &ROWS_HOST);
+	store_add_domain(d.store, &ROWS_DOMAIN, 1);
+	store_add_domain(d.store, &plain, 2);
+	store_add_domain(d.store, &rich, 3);
+	store_flush(d.store);
+	driver_until_committed(&d, 3);
+	driver_expect_record(&d, &ROWS_DOMAIN);
+	driver_expect_record(&d, &plain);
+	driver_expect_record(&d, &rich);
+	assert_string_equal(
+		driver_ask(&d,
+			"SELECT string_agg((view IS NULL)::text, ',' ORDER BY "
+			"domain, position) FROM dane.mx_obs "
+			"WHERE scan_id = %lld"),
+		"true,true,false");
+	assert_string_equal(
+		driver_ask(&d,
+			"SELECT host || ' ' || domains FROM dane.host_results "
+			"WHERE scan_id = %lld"),
+		"mx.example.com 2");
+	driver_finish(&d, "complete");
+}
+
+static void
+hostile_octets(void **state)
+{
+	struct row_host other = BAD_HOST;
+	const struct row_mx mx[] = {{1, &BAD_HOST}, {2, &other}};
+	struct row_domain domain = BAD_DOMAIN;
+	static const char want[] = "E'a\\t\\n\\r\\\\N\\\\.("
+				   "\"{},\\'\\x01'";
+	char sql[1024];
+	struct driver d;
+
+	other.reason = NULL;
+	domain.hosts = mx;
+	domain.host_count = 2;
+	driver_begin(&d, *state, 0);
+	store_add_certificate(d.store, &BAD_CERTIFICATE);
+	store_add_host(d.store, &BAD_HOST);
+	store_add_domain(d.store, &domain, 1);
+	store_flush(d.store);
+	driver_until_committed(&d, 1);
+	(void)snprintf(sql, sizeof(sql),
+		"SELECT count(*) FROM dane.domain_results "
+		"JOIN dane.host_results h USING (scan_id) "
+		"JOIN dane.endpoint_results e USING (scan_id) "
+		"JOIN dane.tlsa_records t USING (scan_id) "
+		"JOIN dane.mx_obs m USING (scan_id), dane.certificates c "
+		"WHERE scan_id = %%lld AND mx_why = %s AND h.base = %s "
+		"AND e.detail = %s AND t.hint = %s AND lint[1] = %s "
+		"AND c.subject = %s AND m.view ->> 'base' = %s",
+		want, want, want, want, want, want, want);
+	assert_string_equal(driver_ask(&d, sql), "1");
+	driver_finish(&d, "complete");
+}
+
+static void
+certificates_once(void **state)
+{
+	struct row_certificate certificate = {.sha256 = ROWS_CHAIN[0],
+		.spki_sha256 = ROWS_CHAIN[1],
+		.der = ROWS_TLSA_DATA,
+		.len = 3,
+		.subject = "CN=first",
+		.issuer = "CN=i",
+		.not_before = 0,
+		.not_after = ROWS_TIME_S,
+		.key = "EC-256"};
+	struct driver d;
+
+	cluster_ask(((struct fixture *)*state)->side,
+		"DELETE FROM dane.certificate", d.text);
+	for (int i = 0; i < 2; i++) {
+		driver_begin(&d, *state, 0);
+		store_add_certificate(d.store, &certificate);
+		store_add_certificate(d.store, &certificate);
+		certificate.subject = "CN=second";
+		driver_finish(&d, "complete");
+	}
+	assert_string_equal(cluster_ask(d.f->side,
+				    "SELECT string_agg(subject || (last_seen > "
+				    "first_seen)::text || not_after, ' ') "
+				    "FROM dane.certificates",
+				    d.text),
+		"CN=firsttrue2026-11-21 20:00:00+00");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tables_hold_the_record),
+		cmocka_unit_test(hostile_octets),
+		cmocka_unit_test(certificates_once),
+	};
+
+	return cmocka_run_group_tests(tests, driver_setup, driver_teardown);
+}
