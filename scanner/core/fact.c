@@ -1,0 +1,32 @@
+/*
+ * Addresses among the facts: text, comparison.
+ */
+#include "scanner/core/fact.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+void
+fact_address_text(const struct fact_address *address, char out[46])
+{
+	inet_ntop(address->ipv6 ? AF_INET6 : AF_INET, address->bytes, out,
+		INET6_ADDRSTRLEN);
+}
+
+bool
+fact_address_equal(const struct fact_address *a, const struct fact_address *b)
+{
+	return a->ipv6 == b->ipv6 &&
+	       memcmp(a->bytes, b->bytes, a->ipv6 ? 16 : 4) == 0;
+}
+
+int
+fact_address_parse(const char *text, struct fact_address *address)
+{
+	memset(address, 0, sizeof(*address));
+	address->ipv6 = strchr(text, ':') != NULL;
+	if (inet_pton(address->ipv6 ? AF_INET6 : AF_INET, text,
+		    address->bytes) == 1)
+		return 0;
+	return -1;
+}

@@ -1,0 +1,135 @@
+/*
+ * The facts of a scan: what was asked, what came, what a server did. Plain
+ * structs, filled by the jobs and the prober, judged only by verdict. Strings
+ * and arrays belong to the arena of the host or domain that the fact is about;
+ * facts of a host are shared by all domains that name it and do not change
+ * once the host is done.
+ */
+#ifndef SCANNER_CORE_FACT_H
+#define SCANNER_CORE_FACT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "resolver/answer.h"
+#include "scanner/core/vocabulary.h"
+
+/* One look-up. Not asked: status ANSWER_SKIPPED, the rest zero. */
+struct fact_lookup {
+	enum answer_status status;
+	enum answer_trust trust;
+	uint32_t ttl_s;
+	const char *why;   /* validator's words, verbatim, or NULL */
+	const char *alias; /* end of the CNAME chain, or NULL */
+};
+
+struct fact_address {
+	bool ipv6;
+	uint8_t bytes[16]; /* the first 4 for IPv4, network order */
+};
+
+/* One TLSA record as published, before any judgement. */
+struct fact_tlsa {
+	uint8_t usage;
+	uint8_t selector;
+	uint8_t mtype;
+	bool short_rdata; /* RDATA under 3 octets: the fields above are 0 */
+	const uint8_t *data;
+	size_t len;
+};
+
+/* One certificate as the server sent it. */
+struct fact_certificate {
+	uint8_t sha256[32]; /* of the DER */
+	const uint8_t *der;
+	size_t len;
+};
+
+/* How far a conversation with an address came. */
+enum fact_phase {
+	FACT_PHASE_NONE, /* not contacted */
+	FACT_PHASE_CONNECT,
+	FACT_PHASE_BANNER,
+	FACT_PHASE_EHLO,
+	FACT_PHASE_STARTTLS,
+	FACT_PHASE_HANDSHAKE,
+	FACT_PHASE_EHLO_TLS,
+	FACT_PHASE_QUIT,
+	FACT_PHASE_DONE,
+};
+
+/* What was negotiated; chain is as sent, leaf first. */
+struct fact_tls {
+	const char *version; /* "TLSv1.3" */
+	const char *cipher;
+	const char *group; /* "X25519", or NULL */
+	const char *key;   /* leaf key: "EC-256", "RSA-2048", "Ed25519" */
+	const struct fact_certificate *chain;
+	size_t chain_len;
+};
+
+/*
+ * One address of a host. failure is REASON_NONE when the TLS handshake was
+ * completed; else what stopped the conversation, seen apart from any policy:
+ * verdict turns it into fail or unreach.
+ */
+struct fact_endpoint {
+	struct fact_address address;
+	uint16_t port;
+	bool insecure; /* DANE does not hold: the RRset of this family is not
+			  secure, that of the other is */
+	enum fact_phase phase;
+	enum reason failure;
+	int smtp_code;	    /* last reply code, 0 when there was none */
+	const char *detail; /* reply text or library error, printable ASCII */
+	const struct fact_tls *tls; /* NULL without a completed handshake */
+	uint32_t flags;		    /* 1 << enum flag */
+	uint32_t elapsed_ms;
+};
+
+/* One MX host and all that was learnt of it. */
+struct fact_host {
+	const char *name; /* as the MX record has it, normalised */
+	enum reason refused; /* why nothing was asked: a name that is no host
+				name or too long; else REASON_NONE */
+	struct fact_lookup a;
+	struct fact_lookup aaaa;
+	struct fact_lookup cname; /* only asked for an insecure alias */
+	struct fact_lookup tlsa;  /* of the candidate that decided */
+	const char *base;	  /* TLSA base domain that was chosen; NULL when
+				     TLSA was not asked */
+	const struct fact_tlsa *records;
+	size_t record_count;
+	struct fact_endpoint *endpoints; /* one an address, IPv4 first */
+	size_t endpoint_count;
+	bool truncated; /* more addresses than the scanner looks at */
+};
+
+/* One exchange of a domain's MX RRset. */
+struct fact_mx {
+	uint16_t preference;
+	const struct fact_host *host;
+};
+
+/* One domain: the MX answer and its hosts, by preference, then name. */
+struct fact_domain {
+	const char *name; /* normalised */
+	struct fact_lookup mx;
+	bool implicit;	   /* NODATA: the domain is its own host */
+	bool null_mx;	   /* RFC 7505, every exchange is "." */
+	bool null_mx_pref; /* … with a preference other than 0 */
+	bool null_mx_mixed; /* "." beside other exchanges */
+	bool truncated;	    /* more exchanges than the scanner looks at */
+	const struct fact_mx *hosts;
+	size_t host_count;
+};
+
+/* Presentation form; size of out 46. */
+void fact_address_text(const struct fact_address *address, char out[46]);
+bool fact_address_equal(
+	const struct fact_address *a, const struct fact_address *b);
+/* 0, or -1 when text is no IPv4 or IPv6 address. */
+int fact_address_parse(const char *text, struct fact_address *address);
+
+#endif
