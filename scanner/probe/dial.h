@@ -1,0 +1,31 @@
+/*
+ * A TCP connection under way: socket, source address, connect, and what it
+ * means when one of them fails.
+ */
+#ifndef SCANNER_PROBE_DIAL_H
+#define SCANNER_PROBE_DIAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "scanner/core/fact.h"
+#include "scanner/core/vocabulary.h"
+
+/*
+ * Connect tcp, which has been initialised, to address and port; from source,
+ * unless that is NULL. REASON_NONE: under way, cb will tell. Else what went
+ * wrong, with libuv's words in text; tcp is still to be closed.
+ */
+enum reason dial_start(uv_connect_t *request, uv_tcp_t *tcp,
+	const struct fact_address *address, uint16_t port,
+	const struct fact_address *source, uv_connect_cb cb, char *text,
+	size_t size);
+
+/* What a failed connection, as libuv tells it to cb, means. */
+enum reason dial_reason(int status);
+
+/* Of a connection of which libuv says that it is at its end: was it reset? */
+bool dial_was_reset(const uv_tcp_t *tcp);
+
+#endif
