@@ -1,0 +1,107 @@
+/*
+ * What a person wants to know of a certificate: names, dates, key.
+ */
+#include "scanner/core/certificate.h"
+
+#include <time.h>
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+static int
+print_name(BIO *out, const X509_NAME *name)
+{
+	unsigned long flags = XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB;
+
+	if (X509_NAME_print_ex(out, name, 0, flags) >= 0)
+		return 0;
+	/* A string that is not of the character set it claims: octet by
+	   octet, escaped. */
+	flags = XN_FLAG_RFC2253 & ~ASN1_STRFLGS_UTF8_CONVERT;
+	BIO_reset(out);
+	return X509_NAME_print_ex(out, name, 0, flags) >= 0 ? 0 : -1;
+}
+
+static const char *
+name_text(const X509_NAME *name, struct arena *arena)
+{
+	BIO *out = BIO_new(BIO_s_mem());
+	const char *text = "";
+	char *data;
+	long len;
+
+	if (out != NULL && print_name(out, name) == 0 &&
+		(len = BIO_get_mem_data(out, &data)) > 0)
+		text = arena_printf(arena, "%.*s", (int)len, data);
+	BIO_free(out);
+	return text;
+}
+
+static int64_t
+unix_time(const ASN1_TIME *time)
+{
+	struct tm tm;
+
+	if (time == NULL || ASN1_TIME_to_tm(time, &tm) <= 0)
+		return 0;
+	return timegm(&tm);
+}
+
+static const char *
+key_label(const X509 *x509, struct arena *arena)
+{
+	EVP_PKEY *key = X509_get0_pubkey(x509);
+
+	if (key == NULL)
+		return "unknown";
+	switch (EVP_PKEY_get_base_id(key)) {
+	case EVP_PKEY_RSA:
+		return arena_printf(arena, "RSA-%d", EVP_PKEY_get_bits(key));
+	case EVP_PKEY_RSA_PSS:
+		return arena_printf(
+			arena, "RSA-PSS-%d", EVP_PKEY_get_bits(key));
+	case EVP_PKEY_EC:
+		return arena_printf(arena, "EC-%d", EVP_PKEY_get_bits(key));
+	case EVP_PKEY_DSA:
+		return arena_printf(arena, "DSA-%d", EVP_PKEY_get_bits(key));
+	case EVP_PKEY_ED25519:
+		return "Ed25519";
+	case EVP_PKEY_ED448:
+		return "Ed448";
+	default:
+		return "unknown";
+	}
+}
+
+static void
+hash_key(const X509 *x509, uint8_t sha256[32])
+{
+	unsigned char *der = NULL;
+	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x509), &der);
+
+	if (len > 0)
+		EVP_Digest(der, (size_t)len, sha256, NULL, EVP_sha256(), NULL);
+	OPENSSL_free(der);
+}
+
+int
+certificate_read(const struct fact_certificate *fact, struct arena *arena,
+	struct certificate *certificate)
+{
+	const uint8_t *der = fact->der;
+	X509 *x509 = d2i_X509(NULL, &der, (long)fact->len);
+
+	if (x509 == NULL)
+		return -1;
+	*certificate = (struct certificate){
+		.subject = name_text(X509_get_subject_name(x509), arena),
+		.issuer = name_text(X509_get_issuer_name(x509), arena),
+		.not_before = unix_time(X509_get0_notBefore(x509)),
+		.not_after = unix_time(X509_get0_notAfter(x509)),
+		.key = key_label(x509, arena),
+	};
+	hash_key(x509, certificate->spki_sha256);
+	X509_free(x509);
+	return 0;
+}

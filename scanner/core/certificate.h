@@ -1,0 +1,27 @@
+/*
+ * What a person wants to know of a certificate: names, dates, key. Pure but
+ * for OpenSSL's own memory; nothing here is a verdict.
+ */
+#ifndef SCANNER_CORE_CERTIFICATE_H
+#define SCANNER_CORE_CERTIFICATE_H
+
+#include <stdint.h>
+
+#include "scanner/core/arena.h"
+#include "scanner/core/fact.h"
+
+struct certificate {
+	const char *subject; /* RFC 2253 form, UTF-8 */
+	const char *issuer;
+	int64_t not_before; /* Unix time, seconds; 0 for a malformed date */
+	int64_t not_after;
+	const char *key; /* "EC-256", "RSA-2048", "Ed25519", "unknown" */
+	uint8_t spki_sha256[32];
+};
+
+/* 0, or -1 when the octets are no certificate. Strings are allocated from
+   arena. */
+int certificate_read(const struct fact_certificate *fact, struct arena *arena,
+	struct certificate *certificate);
+
+#endif

@@ -1,0 +1,400 @@
+/*
+ * Facts to verdict: each address of a host, then the host.
+ */
+#include "scanner/core/verdict.h"
+
+#include <string.h>
+
+#include "scanner/core/hint.h"
+#include "scanner/core/severity.h"
+#include "scanner/core/standing.h"
+
+/* What the steps of judging one host share. */
+struct judge {
+	struct dane *dane;
+	const struct fact_host *host;
+	struct dane_names names;
+	time_t now;
+	struct standing standing;
+	struct verdict_host *verdict;
+};
+
+static bool
+same_chain(const struct fact_tls *a, const struct fact_tls *b)
+{
+	if (a->chain_len != b->chain_len)
+		return false;
+	for (size_t i = 0; i < a->chain_len; i++)
+		if (a->chain[i].len != b->chain[i].len ||
+			memcmp(a->chain[i].der, b->chain[i].der,
+				a->chain[i].len) != 0)
+			return false;
+	return true;
+}
+
+/* Is this address judged by DANE on a chain? */
+static bool
+has_chain(const struct judge *judge, const struct fact_endpoint *endpoint)
+{
+	return judge->verdict->tlsa == TLSA_USABLE && endpoint->tls != NULL &&
+	       standing_covers(&judge->standing, endpoint);
+}
+
+/* The first address that sent the chain of address i: mostly all send one. */
+static size_t
+first_with_chain(const struct judge *judge, size_t i)
+{
+	const struct fact_endpoint *endpoints = judge->host->endpoints;
+
+	for (size_t j = 0; j < i; j++)
+		if (has_chain(judge, &endpoints[j]) &&
+			same_chain(endpoints[j].tls, endpoints[i].tls))
+			return j;
+	return i;
+}
+
+/* Would a client without digest agility (RFC 7671 section 9) be content? */
+static bool
+matches_alone(const struct judge *judge, const struct fact_tls *tls)
+{
+	for (size_t i = 0; i < judge->host->record_count; i++)
+		if (dane_record_depth(judge->dane, &judge->host->records[i],
+			    tls->chain, tls->chain_len, judge->now) >= 0)
+			return true;
+	return false;
+}
+
+static bool
+needed_other_name(const struct judge *judge, const struct dane_result *result)
+{
+	return result->error == 0 && result->match.name != NULL &&
+	       strcmp(result->match.name, judge->names.base) != 0;
+}
+
+static void
+match_chain(const struct judge *judge, size_t i)
+{
+	const struct fact_host *host = judge->host;
+	const struct fact_tls *tls = host->endpoints[i].tls;
+	struct verdict_endpoint *verdict = &judge->verdict->endpoints[i];
+	size_t first = first_with_chain(judge, i);
+
+	if (first < i)
+		verdict->dane = judge->verdict->endpoints[first].dane;
+	else
+		dane_evaluate(judge->dane, host->records, host->record_count,
+			tls->chain, tls->chain_len, &judge->names, judge->now,
+			&verdict->dane);
+	if (verdict->dane.reason == REASON_DANE_NO_MATCH &&
+		matches_alone(judge, tls))
+		verdict->flags |= 1u << FLAG_AGILITY;
+	if (needed_other_name(judge, &verdict->dane))
+		verdict->flags |= 1u << FLAG_NAME_ONLY_NEXTHOP;
+}
+
+/* Why the conversation did not get TLS up; REASON_NONE if it did. */
+static enum reason
+failure_of(const struct fact_endpoint *endpoint)
+{
+	if (endpoint->failure != REASON_NONE)
+		return endpoint->failure;
+	if (endpoint->phase == FACT_PHASE_NONE)
+		return REASON_NOT_PROBED;
+	return endpoint->tls != NULL ? REASON_NONE : REASON_INTERNAL;
+}
+
+/*
+ * RFC 7672 section 2.2: with usable records TLS must come up and match, with
+ * unusable ones it must come up.
+ */
+static void
+judge_promised(const struct judge *judge, size_t i)
+{
+	const struct fact_endpoint *endpoint = &judge->host->endpoints[i];
+	struct verdict_endpoint *verdict = &judge->verdict->endpoints[i];
+	enum reason failure = failure_of(endpoint);
+
+	if (has_chain(judge, endpoint))
+		match_chain(judge, i);
+	/* A chain that does not match is worse than what ended the
+	   conversation after it (F06). */
+	verdict->reason = severity_worse(verdict->dane.reason, failure)
+				  ? verdict->dane.reason
+				  : failure;
+	if (verdict->reason == REASON_NONE)
+		verdict->class = judge->verdict->tlsa == TLSA_USABLE
+					 ? ENDPOINT_OK
+					 : ENDPOINT_TLS_UNAUTH;
+	else
+		verdict->class = severity_refuses(verdict->reason)
+					 ? ENDPOINT_FAIL
+					 : ENDPOINT_UNREACH;
+}
+
+/* No promise: clear text will do (RFC 7672 section 2.2, case 3). */
+static void
+judge_unpromised(
+	const struct fact_endpoint *endpoint, struct verdict_endpoint *verdict)
+{
+	enum reason failure = failure_of(endpoint);
+
+	verdict->reason = failure;
+	if (failure == REASON_NONE)
+		verdict->class = ENDPOINT_TLS_UNAUTH;
+	else if (severity_refuses(failure))
+		verdict->class = ENDPOINT_PLAIN;
+	else
+		verdict->class = ENDPOINT_UNREACH;
+}
+
+/* An insecure address beside secure ones: delivery as of old (A28). */
+static void
+judge_uncovered(
+	const struct fact_endpoint *endpoint, struct verdict_endpoint *verdict)
+{
+	judge_unpromised(endpoint, verdict);
+	if (verdict->class == ENDPOINT_UNREACH &&
+		verdict->reason != REASON_PLAIN_POLICY)
+		return;
+	verdict->class = ENDPOINT_PLAIN;
+	verdict->reason = REASON_PLAIN_POLICY;
+}
+
+static void
+judge_endpoint(const struct judge *judge, size_t i)
+{
+	const struct fact_endpoint *endpoint = &judge->host->endpoints[i];
+	struct verdict_endpoint *verdict = &judge->verdict->endpoints[i];
+
+	verdict->flags = endpoint->flags;
+	if (standing_covers(&judge->standing, endpoint))
+		judge_promised(judge, i);
+	else if (judge->standing.dane)
+		judge_uncovered(endpoint, verdict);
+	else
+		judge_unpromised(endpoint, verdict);
+}
+
+/* Malformed data may still tell what it was meant to be. */
+static bool
+worth_a_hint(enum usability usability)
+{
+	return usability == USABILITY_BAD_DIGEST_LENGTH ||
+	       usability == USABILITY_BAD_DER_CERT ||
+	       usability == USABILITY_BAD_DER_SPKI;
+}
+
+static void
+match_record(const struct judge *judge, const struct fact_tlsa *record,
+	const struct fact_tls *tls, struct verdict_record *verdict)
+{
+	int depth = -1;
+
+	if (verdict->usability == USABILITY_OK) {
+		depth = dane_record_depth(judge->dane, record, tls->chain,
+			tls->chain_len, judge->now);
+		verdict->matched &= depth >= 0;
+		verdict->judged = true;
+	}
+	if (depth >= 0 && verdict->depth < 0)
+		verdict->depth = depth;
+	if (depth < 0 && verdict->hint == HINT_NONE &&
+		(verdict->judged || worth_a_hint(verdict->usability)))
+		verdict->hint = hint_find(record, tls->chain, tls->chain_len);
+}
+
+/* A record matches where it matches every chain that is sent. */
+static void
+judge_record(const struct judge *judge, size_t r)
+{
+	const struct fact_host *host = judge->host;
+	struct verdict_record *verdict = &judge->verdict->records[r];
+
+	verdict->depth = -1;
+	verdict->matched = true;
+	for (size_t i = 0; i < host->endpoint_count; i++)
+		if (host->endpoints[i].tls != NULL &&
+			standing_covers(
+				&judge->standing, &host->endpoints[i]) &&
+			first_with_chain(judge, i) == i)
+			match_record(judge, &host->records[r],
+				host->endpoints[i].tls, verdict);
+	verdict->matched &= verdict->judged;
+	if (!verdict->judged && worth_a_hint(verdict->usability) &&
+		verdict->hint == HINT_NONE)
+		verdict->hint = hint_find(&host->records[r], NULL, 0);
+}
+
+/* The cause that all records share, or that there are several. */
+static enum reason
+reason_of_unusable(const struct judge *judge)
+{
+	const struct verdict_record *records = judge->verdict->records;
+
+	for (size_t i = 0; i < judge->host->record_count; i++)
+		if (records[i].usability != records[0].usability)
+			return REASON_TLSA_ALL_UNUSABLE;
+	return judge->host->record_count == 0
+		       ? REASON_TLSA_ALL_UNUSABLE
+		       : vocabulary_unusable(records[0].usability);
+}
+
+static void
+judge_usability(const struct judge *judge)
+{
+	const struct fact_host *host = judge->host;
+	struct verdict_host *verdict = judge->verdict;
+	size_t usable = 0;
+
+	for (size_t i = 0; i < host->record_count; i++) {
+		verdict->records[i].usability = dane_usability(
+			judge->dane, &host->records[i]);
+		usable += verdict->records[i].usability == USABILITY_OK;
+	}
+	if (judge->standing.dane && usable == 0)
+		verdict->tlsa = TLSA_UNUSABLE;
+}
+
+struct tally {
+	size_t good, bad, unreached;
+	bool reach_partial;
+	enum reason worst_bad, worst_unreached;
+};
+
+static void
+keep_worse(enum reason *worst, enum reason reason)
+{
+	if (severity_worse(reason, *worst))
+		*worst = reason;
+}
+
+static void
+count_endpoint(struct tally *tally, const struct verdict_endpoint *endpoint)
+{
+	switch (endpoint->class) {
+	case ENDPOINT_OK:
+	case ENDPOINT_TLS_UNAUTH:
+		tally->good++;
+		break;
+	case ENDPOINT_FAIL:
+		tally->bad++;
+		keep_worse(&tally->worst_bad, endpoint->reason);
+		break;
+	case ENDPOINT_UNREACH:
+		tally->unreached++;
+		keep_worse(&tally->worst_unreached, endpoint->reason);
+		/* A family that the scanner lacks counts for nothing (D45). */
+		if (endpoint->reason != REASON_NO_LOCAL_V4 &&
+			endpoint->reason != REASON_NO_LOCAL_V6)
+			tally->reach_partial = true;
+		break;
+	case ENDPOINT_PLAIN: /* not covered by the promise */
+	case ENDPOINT_COUNT:
+		break;
+	}
+}
+
+/* F01 to F08, for a host with a secure TLSA RRset. */
+static void
+aggregate(const struct judge *judge)
+{
+	struct verdict_host *verdict = judge->verdict;
+	struct tally tally = {0};
+
+	for (size_t i = 0; i < judge->host->endpoint_count; i++)
+		if (standing_covers(
+			    &judge->standing, &judge->host->endpoints[i]))
+			count_endpoint(&tally, &verdict->endpoints[i]);
+	if (tally.bad > 0) {
+		verdict->class = HOST_BROKEN;
+		verdict->reason = tally.worst_bad;
+		verdict->outage = tally.good == 0;
+	} else if (tally.good == 0) {
+		verdict->class = HOST_UNREACHABLE;
+		verdict->reason = tally.unreached > 0 ? tally.worst_unreached
+						      : REASON_NOT_PROBED;
+	} else if (verdict->tlsa == TLSA_USABLE) {
+		verdict->class = HOST_VALID;
+	} else {
+		verdict->class = HOST_UNUSABLE;
+		verdict->reason = reason_of_unusable(judge);
+	}
+	if (tally.good > 0 && tally.reach_partial)
+		verdict->flags |= 1u << FLAG_REACH_PARTIAL;
+}
+
+static void
+judge_host(const struct judge *judge)
+{
+	const struct fact_host *host = judge->host;
+	struct verdict_host *verdict = judge->verdict;
+
+	judge_usability(judge);
+	for (size_t i = 0; i < host->endpoint_count; i++) {
+		judge_endpoint(judge, i);
+		verdict->flags |= verdict->endpoints[i].flags;
+	}
+	for (size_t i = 0; i < host->record_count; i++)
+		judge_record(judge, i);
+	if (judge->standing.dane)
+		aggregate(judge);
+	else
+		verdict->outage = verdict->class == HOST_BROKEN;
+}
+
+void
+verdict_host(struct dane *dane, const struct fact_host *host,
+	const struct dane_names *names, time_t now, struct arena *arena,
+	struct verdict_host *verdict)
+{
+	struct judge judge = {
+		.dane = dane, .host = host, .now = now, .verdict = verdict};
+
+	standing_of(host, &judge.standing);
+	if (names != NULL)
+		judge.names = *names;
+	judge.names.base = host->base != NULL ? host->base : host->name;
+	*verdict = (struct verdict_host){
+		.fact = host,
+		.class = judge.standing.class,
+		.reason = judge.standing.reason,
+		.tlsa = judge.standing.tlsa,
+		.flags = judge.standing.flags,
+		.records = arena_alloc(
+			arena, host->record_count * sizeof(*verdict->records)),
+		.endpoints = arena_alloc(arena,
+			host->endpoint_count * sizeof(*verdict->endpoints)),
+	};
+	judge_host(&judge);
+}
+
+bool
+verdict_depends_on_names(const struct verdict_host *verdict)
+{
+	for (size_t i = 0; i < verdict->fact->endpoint_count; i++) {
+		const struct verdict_endpoint *endpoint =
+			&verdict->endpoints[i];
+
+		/* The name check comes before the dates and after the match,
+		   so no other failure hides one of a name. */
+		if (endpoint->dane.reason == REASON_CERT_NAME_MISMATCH ||
+			endpoint->flags & 1u << FLAG_NAME_ONLY_NEXTHOP)
+			return true;
+	}
+	return false;
+}
+
+void
+verdict_names(const struct fact_domain *domain, struct dane_names *names)
+{
+	memset(names, 0, sizeof(*names));
+	/* RFC 7672 section 3.2.2: an insecure MX RRset vouches for no name but
+	   that of the host. */
+	if (domain->mx.trust != ANSWER_SECURE)
+		return;
+	/* Without MX the original name counts too, if the base domain is its
+	   expansion; if it is not, this is the base domain once more. */
+	names->name[names->count++] = domain->name;
+	if (!domain->implicit && domain->mx.alias != NULL)
+		names->name[names->count++] = domain->mx.alias;
+}

@@ -1,0 +1,197 @@
+/*
+ * Tests of scanner/core/lint.c. The id of a row is that of the conformance
+ * matrix, group G.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "scanner/core/lint.h"
+
+enum {
+	RECORDS = 4
+};
+
+#define BIT(lint) (1u << LINT_##lint)
+
+struct record {
+	uint8_t usage, selector, mtype;
+	int match; /* 1, 0, -1: not judged */
+};
+
+struct row {
+	const char *id;
+	struct record records[RECORDS];
+	size_t count;
+	uint32_t ttl_s;
+	uint32_t expected;
+};
+
+static const struct row rows[] = {
+	{"G03", {{3, 1, 1, 1}}, 1, 3600, BIT(TLSA_NO_ROLLOVER)},
+	{"G03 next key", {{3, 1, 1, 1}, {3, 1, 1, 0}}, 2, 3600, 0},
+	{"G03 anchor", {{3, 1, 1, 1}, {2, 1, 1, 1}}, 2, 3600, 0},
+	{"G03 anchor only", {{2, 1, 1, 1}}, 1, 3600, 0},
+	{"G06", {{2, 0, 0, 1}}, 1, 3600, BIT(TLSA_FULL_DATA)},
+	{"G07", {{2, 1, 2, 1}}, 1, 3600, BIT(TLSA_SHA512_ONLY)},
+	{"G07 both", {{2, 1, 2, 1}, {2, 1, 1, 1}}, 2, 3600, 0},
+	{"G08", {{3, 1, 1, 1}, {3, 1, 2, 0}}, 2, 3600, BIT(TLSA_STALE_RECORD)},
+	{"G08 same combination", {{3, 1, 1, 1}, {3, 1, 1, 0}}, 2, 3600, 0},
+	{"G08 nothing matches", {{3, 1, 1, 0}, {3, 1, 1, 0}}, 2, 3600, 0},
+	{"G08 not judged", {{3, 1, 1, -1}, {2, 1, 1, -1}}, 2, 3600, 0},
+	{"G27", {{2, 1, 1, 1}, {3, 1, 1, 0}}, 2, 3600, BIT(TLSA_STALE_RECORD)},
+	{"G11 C04", {{1, 1, 1, -1}, {2, 1, 1, 1}}, 2, 3600,
+		BIT(TLSA_PKIX_USAGE)},
+	{"G01", {{2, 1, 1, 1}}, 1, 1799, BIT(TLSA_TTL)},
+	{"G01", {{2, 1, 1, 1}}, 1, 1800, 0},
+	{"G01", {{2, 1, 1, 1}}, 1, 3601, BIT(TLSA_TTL)},
+	{"A21", {{2, 1, 1, 1}}, 1, 0, 0},
+};
+
+/* A domain with one or two hosts. */
+struct scene {
+	struct fact_tlsa records[RECORDS];
+	struct verdict_record judged[RECORDS];
+	struct fact_host facts[2];
+	struct verdict_host hosts[2];
+	const struct verdict_host *list[2];
+	struct fact_domain domain;
+};
+
+static void
+stage(struct scene *scene, const struct row *row)
+{
+	memset(scene, 0, sizeof(*scene));
+	for (size_t i = 0; i < row->count; i++) {
+		const struct record *record = &row->records[i];
+
+		scene->records[i].usage = record->usage;
+		scene->records[i].selector = record->selector;
+		scene->records[i].mtype = record->mtype;
+		scene->judged[i].usability = record->usage < 2
+						     ? USABILITY_PKIX_USAGE
+						     : USABILITY_OK;
+		scene->judged[i].judged = record->match >= 0;
+		scene->judged[i].matched = record->match == 1;
+	}
+	scene->facts[0].records = scene->records;
+	scene->facts[0].record_count = row->count;
+	scene->facts[0].tlsa.ttl_s = row->ttl_s;
+	for (size_t i = 0; i < 2; i++) {
+		scene->hosts[i].fact = &scene->facts[i];
+		scene->hosts[i].class = HOST_VALID;
+		scene->hosts[i].tlsa = TLSA_USABLE;
+		scene->list[i] = &scene->hosts[i];
+	}
+	scene->hosts[0].records = scene->judged;
+	scene->domain.mx.status = ANSWER_DATA;
+	scene->domain.mx.trust = ANSWER_SECURE;
+	scene->domain.host_count = 1;
+}
+
+static void
+test_records(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct scene scene;
+		uint32_t got;
+
+		stage(&scene, &rows[i]);
+		got = lint_domain(&scene.domain, scene.list);
+		if (got != rows[i].expected)
+			fail_msg("%s: %x, not %x", rows[i].id, got,
+				rows[i].expected);
+	}
+}
+
+/* Records that nobody may look at are not judged but for being there. */
+static void
+test_unsigned(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	stage(&scene, &rows[0]);
+	scene.hosts[0].tlsa = TLSA_INSECURE;
+	scene.hosts[0].class = HOST_NO_TLSA;
+	assert_int_equal(lint_domain(&scene.domain, scene.list),
+		BIT(TLSA_UNSIGNED)); /* G26 */
+	scene.hosts[0].tlsa = TLSA_NONE_SECURE;
+	assert_int_equal(lint_domain(&scene.domain, scene.list), 0);
+}
+
+static void
+test_flags(void **state)
+{
+	static const struct {
+		enum flag flag;
+		uint32_t expected;
+	} flags[] = {
+		{FLAG_MX_ALIAS, BIT(MX_ALIAS)},			    /* G16 */
+		{FLAG_NAME_ONLY_NEXTHOP, BIT(NAME_ONLY_NEXTHOP)},   /* E28 */
+		{FLAG_TLS_LEGACY, BIT(TLS_LEGACY)},		    /* G14 */
+		{FLAG_STARTTLS_INJECTION, BIT(STARTTLS_INJECTION)}, /* D20 */
+		{FLAG_REACH_PARTIAL, 0},
+	};
+	struct scene scene;
+
+	(void)state;
+	stage(&scene, &rows[3]);
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
+		scene.hosts[0].flags = 1u << flags[i].flag;
+		assert_int_equal(lint_domain(&scene.domain, scene.list),
+			flags[i].expected);
+	}
+	/* The domain's own name may be an alias. */
+	scene.hosts[0].flags = 1u << FLAG_MX_ALIAS;
+	scene.domain.implicit = true;
+	assert_int_equal(lint_domain(&scene.domain, scene.list), 0);
+}
+
+static void
+test_domain(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	stage(&scene, &rows[3]);
+	scene.domain.null_mx_pref = true; /* A16 */
+	assert_int_equal(
+		lint_domain(&scene.domain, scene.list), BIT(NULL_MX_PREF));
+	scene.domain.null_mx_pref = false;
+	scene.domain.null_mx_mixed = true; /* A17 */
+	assert_int_equal(
+		lint_domain(&scene.domain, scene.list), BIT(NULL_MX_MIXED));
+	scene.domain.null_mx_mixed = false;
+	scene.domain.host_count = 2;
+	assert_int_equal(lint_domain(&scene.domain, scene.list), 0);
+	scene.hosts[1].tlsa = TLSA_SKIPPED;
+	scene.hosts[1].class = HOST_NO_DNSSEC; /* G25 */
+	assert_int_equal(
+		lint_domain(&scene.domain, scene.list), BIT(MX_WITHOUT_TLSA));
+	scene.hosts[1].class = HOST_NO_TLSA;
+	scene.hosts[1].reason = REASON_MX_IP_LITERAL; /* A33 */
+	assert_int_equal(lint_domain(&scene.domain, scene.list),
+		BIT(MX_WITHOUT_TLSA) | BIT(MX_IP_LITERAL));
+	scene.domain.mx.trust = ANSWER_INSECURE;
+	assert_int_equal(
+		lint_domain(&scene.domain, scene.list), BIT(MX_IP_LITERAL));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_records),
+		cmocka_unit_test(test_unsigned),
+		cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_domain),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,334 @@
+/*
+ * Tests of scanner/core/record.c and certificate.c: facts and verdicts become
+ * labels and plain values.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <openssl/sha.h>
+
+#include "scanner/core/lint.h"
+#include "scanner/core/record.h"
+#include "tests/unit/core/world.h"
+
+struct fixture {
+	struct world *world;
+	struct dane *dane;
+	struct arena *arena;
+};
+
+static struct fact_host *
+make_host(const struct fixture *f, const char *records, const char *chain)
+{
+	struct fact_host *host = arena_alloc(f->arena, sizeof(*host));
+	struct fact_tls *tls = arena_alloc(f->arena, sizeof(*tls));
+	struct fact_endpoint *endpoint = arena_alloc(
+		f->arena, sizeof(*endpoint));
+
+	*tls = (struct fact_tls){.version = "TLSv1.3",
+		.cipher = "TLS_AES_256_GCM_SHA384",
+		.group = "X25519",
+		.key = "EC-256"};
+	tls->chain_len = world_chain(f->world, chain, f->arena, &tls->chain);
+	assert_int_equal(
+		fact_address_parse("192.0.2.25", &endpoint->address), 0);
+	endpoint->port = 25;
+	endpoint->phase = FACT_PHASE_DONE;
+	endpoint->smtp_code = 220;
+	endpoint->tls = tls;
+	endpoint->flags = 1u << FLAG_TLS_LEGACY;
+	*host = (struct fact_host){.name = "mx.example.com",
+		.base = "mx.example.com",
+		.a = {ANSWER_DATA, ANSWER_SECURE, 60, NULL, NULL},
+		.aaaa = {ANSWER_NODATA, ANSWER_SECURE, 0, NULL, NULL},
+		.tlsa = {ANSWER_DATA, ANSWER_SECURE, 3600, NULL, NULL},
+		.endpoints = endpoint,
+		.endpoint_count = 1};
+	host->record_count = world_records(
+		f->world, records, f->arena, &host->records);
+	return host;
+}
+
+static const struct row_host *
+record(const struct fixture *f, const struct fact_host *host,
+	struct verdict_host *verdict)
+{
+	verdict_host(f->dane, host, NULL, PKI_NOW, f->arena, verdict);
+	return record_host(verdict, "example.com", f->arena);
+}
+
+static void
+test_valid_host(void **state)
+{
+	const struct fixture *f = *state;
+	const struct fact_host *host = make_host(
+		f, "3 1 1 LN, 1 1 1 L, 2 1 1 I", "L I");
+	struct verdict_host verdict;
+	const struct row_host *row = record(f, host, &verdict);
+	const struct row_endpoint *endpoint = &row->endpoints[0];
+
+	assert_string_equal(row->host, "mx.example.com");
+	assert_string_equal(row->provider, "example.com");
+	assert_string_equal(row->class, "valid");
+	assert_null(row->reason);
+	assert_null(row->alias);
+	assert_string_equal(row->a.status, "data");
+	assert_string_equal(row->a.trust, "secure");
+	assert_int_equal(row->a.ttl_s, 60);
+	assert_string_equal(row->aaaa.status, "nodata");
+	assert_int_equal(row->aaaa.ttl_s, -1);
+	assert_string_equal(row->tlsa_state, "usable");
+	assert_int_equal(row->flag_count, 1);
+	assert_string_equal(row->flags[0], "tls-legacy");
+
+	assert_int_equal(row->record_count, 3);
+	assert_int_equal(row->records[0].match, 0);
+	assert_int_equal(row->records[0].depth, -1);
+	assert_true(row->records[0].usable);
+	assert_false(row->records[1].usable);
+	assert_string_equal(row->records[1].why, "pkix-usage");
+	assert_int_equal(row->records[1].match, -1);
+	assert_int_equal(row->records[2].match, 1);
+	assert_int_equal(row->records[2].depth, 1);
+	assert_null(row->records[2].hint);
+
+	assert_int_equal(row->endpoint_count, 1);
+	assert_string_equal(endpoint->address, "192.0.2.25");
+	assert_string_equal(endpoint->class, "ok");
+	assert_null(endpoint->reason);
+	assert_null(endpoint->detail);
+	assert_int_equal(endpoint->smtp_code, 220);
+	assert_int_equal(endpoint->dane_error, 0);
+	assert_int_equal(endpoint->match->usage, 2);
+	assert_int_equal(endpoint->match->depth, 1);
+	assert_string_equal(endpoint->match->name, "mx.example.com");
+	assert_string_equal(endpoint->tls->key, "EC-256");
+	assert_int_equal(endpoint->tls->chain_len, 2);
+	assert_memory_equal(endpoint->tls->chain[1],
+		host->endpoints[0].tls->chain[1].sha256, 32);
+}
+
+static void
+test_broken_host(void **state)
+{
+	const struct fixture *f = *state;
+	struct verdict_host verdict;
+	const struct row_host *row = record(
+		f, make_host(f, "3 1 1 I", "L I"), &verdict);
+
+	assert_string_equal(row->class, "broken");
+	assert_string_equal(row->reason, "dane-no-match");
+	assert_string_equal(row->records[0].hint, "usage3-on-ca");
+	assert_string_equal(row->endpoints[0].class, "fail");
+	assert_int_equal(row->endpoints[0].dane_error, 65);
+	assert_null(row->endpoints[0].match);
+	assert_null(row->endpoints[0].detail);
+}
+
+/* E48, E51: the number and the place of an error. */
+static void
+test_detail(void **state)
+{
+	static const struct {
+		const char *records, *chain, *detail;
+	} rows[] = {
+		{"2 1 1 NoCa", "LNoCa NoCa", "error 79 at depth 1 (ta): "},
+		{"2 1 1 I", "Client I", "error 26 at depth 0: "},
+		{"2 1 1 RExpired", "LRExpired IRExpired RExpired",
+			"error 10 at depth 2 (ta): "},
+	};
+	const struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct verdict_host verdict;
+		const struct row_host *row = record(f,
+			make_host(f, rows[i].records, rows[i].chain), &verdict);
+		size_t len = strlen(rows[i].detail);
+
+		assert_non_null(row->endpoints[0].detail);
+		assert_memory_equal(
+			row->endpoints[0].detail, rows[i].detail, len);
+		assert_true(strlen(row->endpoints[0].detail) > len);
+	}
+}
+
+/* Records that are not authenticated are shown, and not usable. */
+static void
+test_insecure_host(void **state)
+{
+	const struct fixture *f = *state;
+	struct fact_host *host = make_host(f, "3 1 1 L", "L I");
+	struct verdict_host verdict;
+	const struct row_host *row;
+
+	host->tlsa.trust = ANSWER_INSECURE;
+	row = record(f, host, &verdict);
+	assert_string_equal(row->class, "no-tlsa");
+	assert_string_equal(row->tlsa_state, "insecure");
+	assert_false(row->records[0].usable);
+	assert_string_equal(row->records[0].why, "tlsa-insecure");
+	assert_string_equal(row->endpoints[0].class, "tls-unauth");
+	assert_int_equal(row->endpoints[0].dane_error, -1);
+	assert_null(row->endpoints[0].match);
+}
+
+static void
+test_domain(void **state)
+{
+	const struct fixture *f = *state;
+	const struct row_tag tag = {"rank", "1"};
+	const struct record_line line = {4711, 1700000000000000, &tag, 1};
+	const struct fact_host *host = make_host(f, "3 1 1 I", "L I");
+	struct verdict_host verdict;
+	const struct verdict_host *hosts[] = {&verdict};
+	const struct row_host *host_row = record(f, host, &verdict);
+	const struct fact_mx mx = {10, host};
+	const struct fact_domain domain = {.name = "example.com",
+		.mx = {ANSWER_DATA, ANSWER_SECURE, 300, NULL, "x.example"},
+		.hosts = &mx,
+		.host_count = 1};
+	struct verdict_domain judged;
+	const struct row_domain *row;
+
+	verdict_domain(&domain, hosts, &judged);
+	row = record_domain(&domain, &judged, lint_domain(&domain, hosts),
+		&host_row, &line, f->arena);
+	assert_int_equal(row->line, 4711);
+	assert_int_equal(row->time_us, 1700000000000000);
+	assert_string_equal(row->domain, "example.com");
+	assert_string_equal(row->tld, "com");
+	assert_string_equal(row->class, "broken");
+	assert_string_equal(row->reason, "dane-no-match");
+	assert_int_equal(row->reason_count, 1);
+	assert_string_equal(row->reasons[0], "dane-no-match");
+	assert_string_equal(row->severity, "outage");
+	assert_null(row->half_dane);
+	assert_string_equal(row->mx.alias, "x.example");
+	assert_int_equal(row->host_count, 1);
+	assert_int_equal(row->hosts[0].preference, 10);
+	assert_ptr_equal(row->hosts[0].host, host_row);
+	assert_int_equal(row->lint_count, 2);
+	assert_string_equal(row->lint[0], "tlsa-no-rollover");
+	assert_string_equal(row->lint[1], "tls-legacy");
+	assert_int_equal(row->flag_count, 1);
+	assert_ptr_equal(row->tags, &tag);
+}
+
+/* What a bogus answer says of itself is not believed. */
+static void
+test_bogus_domain(void **state)
+{
+	const struct fixture *f = *state;
+	const struct record_line line = {1, 1, NULL, 0};
+	const struct fact_domain domain = {.name = "com",
+		.mx = {ANSWER_DATA, ANSWER_BOGUS, 32768, "signature expired",
+			NULL}};
+	struct verdict_domain judged;
+	const struct row_domain *row;
+
+	verdict_domain(&domain, NULL, &judged);
+	row = record_domain(&domain, &judged, 0, NULL, &line, f->arena);
+	assert_string_equal(row->class, "broken");
+	assert_string_equal(row->reason, "mx-bogus");
+	assert_string_equal(row->mx.trust, "bogus");
+	assert_string_equal(row->mx.why, "signature expired");
+	assert_int_equal(row->mx.ttl_s, -1);
+	assert_string_equal(row->tld, "com");
+	assert_int_equal(row->host_count, 0);
+	assert_int_equal(row->lint_count, 0);
+}
+
+static void
+test_certificate(void **state)
+{
+	const struct fixture *f = *state;
+	const struct pki *leaf = world_pki(f->world, "L");
+	struct fact_certificate fact = pki_fact(leaf);
+	const struct row_certificate *row = record_certificate(&fact, f->arena);
+	uint8_t digest[SHA256_DIGEST_LENGTH];
+	size_t len;
+	const uint8_t *spki = pki_der(leaf, 1, &len);
+
+	assert_string_equal(row->subject, "CN=leaf");
+	assert_string_equal(row->issuer, "CN=Intermediate");
+	assert_int_equal(row->not_before, PKI_NOW - 365 * PKI_DAY);
+	assert_int_equal(row->not_after, PKI_NOW + 365 * PKI_DAY);
+	assert_string_equal(row->key, "EC-256");
+	assert_memory_equal(row->spki_sha256, SHA256(spki, len, digest), 32);
+	assert_memory_equal(row->sha256, fact.sha256, 32);
+	assert_ptr_equal(row->der, fact.der);
+	fact.len = 10;
+	assert_null(record_certificate(&fact, f->arena));
+}
+
+static void
+test_certificate_kinds(void **state)
+{
+	static const struct {
+		struct pki_spec spec;
+		const char *key, *subject;
+	} rows[] = {
+		{{.cn = "a", .type = PKI_RSA_1024}, "RSA-1024", "CN=a"},
+		{{.cn = "b", .type = PKI_ED25519}, "Ed25519", "CN=b"},
+		{{.cn = "M\xc3\xbcller, \"x\""}, "EC-256",
+			"CN=M\xc3\xbcller\\, \\\"x\\\""},
+		{{.cn = "a\nb"}, "EC-256", "CN=a\\0Ab"},
+		{{.cn = NULL}, "EC-256", ""},
+	};
+	const struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct pki *pki = pki_new(&rows[i].spec);
+		struct fact_certificate fact = pki_fact(pki);
+		const struct row_certificate *row = record_certificate(
+			&fact, f->arena);
+
+		assert_string_equal(row->key, rows[i].key);
+		assert_string_equal(row->subject, rows[i].subject);
+		pki_free(pki);
+	}
+}
+
+static int
+set_up(void **state)
+{
+	static struct fixture fixture;
+
+	fixture.world = world_new();
+	fixture.dane = dane_new();
+	fixture.arena = arena_new();
+	*state = &fixture;
+	return fixture.dane == NULL ? -1 : 0;
+}
+
+static int
+tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	arena_free(f->arena);
+	dane_free(f->dane);
+	world_free(f->world);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_valid_host),
+		cmocka_unit_test(test_broken_host),
+		cmocka_unit_test(test_detail),
+		cmocka_unit_test(test_insecure_host),
+		cmocka_unit_test(test_domain),
+		cmocka_unit_test(test_bogus_domain),
+		cmocka_unit_test(test_certificate),
+		cmocka_unit_test(test_certificate_kinds),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
