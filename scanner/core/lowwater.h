@@ -1,0 +1,26 @@
+/*
+ * The low-water line of a scan: the number up to which every line of the input
+ * is done. Lines are admitted in ascending order and done in any. Pure.
+ */
+#ifndef SCANNER_CORE_LOWWATER_H
+#define SCANNER_CORE_LOWWATER_H
+
+#include <stdint.h>
+
+struct lowwater;
+
+/* window: lines admitted and not done, at most. */
+struct lowwater *lowwater_new(unsigned window, uint64_t line);
+void lowwater_free(struct lowwater *lowwater);
+
+/* Lines up to line were read; those not admitted need nothing more. */
+void lowwater_read(struct lowwater *lowwater, uint64_t line);
+
+/* Work on line, the last one read, begins. Returns its ticket. */
+uint64_t lowwater_admit(struct lowwater *lowwater, uint64_t line);
+void lowwater_done(struct lowwater *lowwater, uint64_t ticket);
+
+/* All lines up to and including this one are done. */
+uint64_t lowwater_line(const struct lowwater *lowwater);
+
+#endif
