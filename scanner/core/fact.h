@@ -90,7 +90,7 @@ struct fact_endpoint {
 
 /* One MX host and all that was learnt of it. */
 struct fact_host {
-	const char *name; /* as the MX record has it, normalised */
+	const char *name;    /* as the MX record has it, normalised */
 	enum reason refused; /* why nothing was asked: a name that is no host
 				name or too long; else REASON_NONE */
 	struct fact_lookup a;
@@ -116,9 +116,9 @@ struct fact_mx {
 struct fact_domain {
 	const char *name; /* normalised */
 	struct fact_lookup mx;
-	bool implicit;	   /* NODATA: the domain is its own host */
-	bool null_mx;	   /* RFC 7505, every exchange is "." */
-	bool null_mx_pref; /* … with a preference other than 0 */
+	bool implicit;	    /* NODATA: the domain is its own host */
+	bool null_mx;	    /* RFC 7505, every exchange is "." */
+	bool null_mx_pref;  /* … with a preference other than 0 */
 	bool null_mx_mixed; /* "." beside other exchanges */
 	bool truncated;	    /* more exchanges than the scanner looks at */
 	const struct fact_mx *hosts;

@@ -37,8 +37,7 @@ static const struct {
 	{"none.test", ANSWER_TYPE_MX, ANSWER_NXDOMAIN, ANSWER_SECURE, 0, ""},
 	{"www.plain", ANSWER_TYPE_MX, ANSWER_DATA, ANSWER_INSECURE, 1, ""},
 	{"none.plain", ANSWER_TYPE_MX, ANSWER_NXDOMAIN, ANSWER_INSECURE, 0, ""},
-	{"forged.example", ANSWER_TYPE_MX, ANSWER_DATA, ANSWER_BOGUS, 0,
-		""},
+	{"forged.example", ANSWER_TYPE_MX, ANSWER_DATA, ANSWER_BOGUS, 0, ""},
 };
 
 static void
