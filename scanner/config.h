@@ -1,0 +1,110 @@
+/*
+ * The effective configuration: command line over environment (DANESCAN_…)
+ * over INI file over built-in defaults (INTERFACE section 1).
+ */
+#ifndef SCANNER_CONFIG_H
+#define SCANNER_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "scanner/list.h"
+
+struct arena;
+
+/* Exit codes of the program (INTERFACE section 1). */
+enum config_exit {
+	CONFIG_EXIT_OK = 0,
+	CONFIG_EXIT_NOT_VALID = 1,
+	CONFIG_EXIT_USAGE = 2,
+	CONFIG_EXIT_ENVIRONMENT = 3,
+	CONFIG_EXIT_INTERRUPTED = 4,
+};
+
+enum config_probe {
+	CONFIG_PROBE_DANE,
+	CONFIG_PROBE_ALL,
+	CONFIG_PROBE_NONE
+};
+enum config_color {
+	CONFIG_COLOR_AUTO,
+	CONFIG_COLOR_ALWAYS,
+	CONFIG_COLOR_NEVER
+};
+enum config_output {
+	CONFIG_OUTPUT_NDJSON,
+	CONFIG_OUTPUT_CSV
+};
+
+/* Which command the options are for: each has its own set and --help. */
+enum config_command {
+	CONFIG_SCAN = 1,
+	CONFIG_CHECK = 2,
+	CONFIG_DB = 4,
+	CONFIG_VERSION = 8,
+	CONFIG_EXPLAIN = 16,
+};
+
+struct config {
+	const char *db;	    /* libpq connection string, or NULL */
+	const char *output; /* file, "-", or NULL */
+	enum config_output output_format;
+	enum list_format list_format;
+	const char *root_hints;	  /* NULL: built-in */
+	const char *trust_anchor; /* never NULL */
+	const char *resolver;	  /* "unbound" */
+	unsigned resolvers;	  /* never 0 */
+	unsigned window;
+	unsigned probes;
+	enum config_probe probe;
+	double rate;	  /* domains a second, 0 = no limit */
+	unsigned retries; /* 0: no second pass */
+	unsigned per_address_interval_ms;
+	unsigned per_network;
+	uint16_t smtp_port;
+	const char *ehlo;	 /* never NULL */
+	const char *source_ipv4; /* address, or NULL */
+	const char *source_ipv6;
+	unsigned dns_timeout_ms;
+	unsigned connect_timeout_ms;
+	unsigned smtp_timeout_ms;
+	unsigned session_timeout_ms;
+	bool no_ipv4;
+	bool no_ipv6;
+	bool allow_reserved;
+	double sample; /* 0 … 1 */
+	uint64_t seed;
+	unsigned shard; /* 1 … shards */
+	unsigned shards;
+	const char *label; /* or NULL */
+	int64_t resume;	   /* scan ID, 0: a fresh scan */
+	const char *rejects;
+	const char *summary;
+	enum config_color color;
+	int verbosity; /* -1 quiet, 0, 1 verbose */
+	bool json;     /* check --json */
+
+	char *const *operands; /* what is left of argv */
+	int operand_count;
+	struct arena *arena; /* holds the strings */
+};
+
+/*
+ * Read argv (argv[0] is the command's name), environment and files, the
+ * earlier over the later. An option that the command does not have is refused
+ * on the command line, and ignored where the sources are shared between
+ * commands. Leaves the operands in their order. 0: go on. 1: --help was
+ * printed, exit 0. -1: one line is on stderr, exit 2. config_free() is due in
+ * each case.
+ */
+int config_read(struct config *config, enum config_command command, int argc,
+	char **argv);
+void config_free(struct config *config);
+
+/* The effective configuration as a JSON object, keys as the long options, for
+   the record; the caller frees it. Holds no password. */
+char *config_json(const struct config *config);
+
+#endif
