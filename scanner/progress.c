@@ -1,0 +1,332 @@
+/* Formats and draws the status line. */
+#include "scanner/progress.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum {
+	LINE_SIZE = 1024,
+	PART_SIZE = 256,
+	COUNT_SIZE = 32,
+	TIME_SIZE = 32,
+	TERMINAL_MS = 1000,
+	PLAIN_MS = 10000,
+	DEFAULT_COLUMNS = 80,
+};
+
+static const char erase_line[] = "\r\033[K";
+
+struct progress {
+	FILE *out;
+	bool is_terminal;
+	uint64_t due_ms;
+	struct progress_rate rate;
+	char line[LINE_SIZE]; /* on the terminal now, or empty */
+};
+
+/* Text that grows up to a limit. */
+struct part {
+	char text[PART_SIZE];
+	size_t len;
+};
+
+__attribute__((format(printf, 2, 3))) static void
+put(struct part *part, const char *format, ...)
+{
+	size_t room = sizeof(part->text) - part->len;
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(part->text + part->len, room, format, args);
+	va_end(args);
+	if (n > 0)
+		part->len += (size_t)n < room ? (size_t)n : room - 1;
+}
+
+/* 1234567 as 1,234,567. */
+static const char *
+grouped(uint64_t n, char out[COUNT_SIZE])
+{
+	char digits[COUNT_SIZE];
+	int len = snprintf(digits, sizeof(digits), "%" PRIu64, n);
+	char *p = out;
+
+	for (int i = 0; i < len; i++) {
+		if (i > 0 && (len - i) % 3 == 0)
+			*p++ = ',';
+		*p++ = digits[i];
+	}
+	*p = '\0';
+	return out;
+}
+
+/* The two largest units. */
+static const char *
+duration(double seconds, char out[TIME_SIZE])
+{
+	uint64_t s = seconds < 1e9 ? (uint64_t)seconds : 1000000000;
+	uint64_t minutes = s / 60;
+	uint64_t hours = minutes / 60;
+
+	if (hours >= 24)
+		snprintf(out, TIME_SIZE, "%" PRIu64 "d%02" PRIu64 "h",
+			hours / 24, hours % 24);
+	else if (hours > 0)
+		snprintf(out, TIME_SIZE, "%" PRIu64 "h%02" PRIu64 "m", hours,
+			minutes % 60);
+	else if (minutes > 0)
+		snprintf(out, TIME_SIZE, "%" PRIu64 "m%02" PRIu64 "s", minutes,
+			s % 60);
+	else
+		snprintf(out, TIME_SIZE, "%" PRIu64 "s", s);
+	return out;
+}
+
+static void
+put_rate(struct part *part, double rate)
+{
+	char count[COUNT_SIZE];
+
+	if (rate > 0 && rate < 10)
+		put(part, "  %.1f/s", rate);
+	else
+		put(part, "  %s/s", grouped((uint64_t)(rate + 0.5), count));
+}
+
+/* How far, how fast, how long. */
+static void
+put_head(struct part *part, const struct progress_numbers *numbers)
+{
+	uint64_t done = numbers->done;
+	uint64_t total = numbers->total;
+	char count[COUNT_SIZE];
+	char time[TIME_SIZE];
+
+	if (total == 0) {
+		put(part, "%s done", grouped(done, count));
+		put_rate(part, numbers->rate);
+		put(part, "  %s",
+			duration((double)numbers->elapsed_ms / 1000, time));
+		return;
+	}
+	/* The total is an estimate. */
+	if (total < done)
+		total = done;
+	put(part, "%3u%% %s", (unsigned)((double)done * 100 / (double)total),
+		grouped(done, count));
+	put(part, "/%s", grouped(total, count));
+	put_rate(part, numbers->rate);
+	if (numbers->rate > 0)
+		put(part, "  eta %s",
+			duration((double)(total - done) / numbers->rate, time));
+}
+
+static void
+put_flight(struct part *part, const struct progress_numbers *numbers)
+{
+	char count[COUNT_SIZE];
+
+	put(part, " | dns %s", grouped(numbers->dns, count));
+	put(part, " smtp %s", grouped(numbers->smtp, count));
+	put(part, " hosts %s", grouped(numbers->hosts_done, count));
+	if (numbers->hosts_waiting > 0)
+		put(part, "+%s", grouped(numbers->hosts_waiting, count));
+}
+
+/* The database's words may hold anything. */
+static void
+put_database(struct part *part, const struct progress_numbers *numbers)
+{
+	char count[COUNT_SIZE];
+
+	if (numbers->rows_waiting == 0 && numbers->problem == NULL)
+		return;
+	put(part, " | db %s waiting", grouped(numbers->rows_waiting, count));
+	if (numbers->problem == NULL)
+		return;
+	put(part, ": ");
+	for (const char *p = numbers->problem; *p != '\0'; p++)
+		put(part, "%c", *p >= ' ' && *p <= '~' ? *p : ' ');
+}
+
+/* The class counts that fit into room. */
+static void
+put_classes(
+	struct part *part, const struct progress_numbers *numbers, size_t room)
+{
+	static const enum domain_class order[] = {CLASS_BROKEN, CLASS_VALID,
+		CLASS_PARTIAL, CLASS_UNUSABLE, CLASS_NO_TLSA, CLASS_NO_DNSSEC,
+		CLASS_INDETERMINATE, CLASS_NO_MAIL};
+	const char *before = " | ";
+	char count[COUNT_SIZE];
+
+	for (size_t i = 0; i <= sizeof(order) / sizeof(*order); i++) {
+		bool last = i == sizeof(order) / sizeof(*order);
+		const char *label = last ? "rejected"
+					 : vocabulary_class(order[i]);
+		uint64_t n = last ? numbers->rejected
+				  : numbers->classes[order[i]];
+		size_t len = part->len;
+
+		/* The two that a person watches are there from the start. */
+		if (n == 0 && i > 1)
+			continue;
+		put(part, "%s%s %s", before, label, grouped(n, count));
+		if (part->len > room) {
+			part->len = len;
+			break;
+		}
+		before = " ";
+	}
+	part->text[part->len] = '\0';
+}
+
+void
+progress_format(const struct progress_numbers *numbers, unsigned columns,
+	char *out, size_t size)
+{
+	struct part head = {0}, flight = {0}, classes = {0}, database = {0};
+	size_t limit = columns > 0 && columns < size ? columns : size;
+	size_t fixed;
+
+	put_head(&head, numbers);
+	put_flight(&flight, numbers);
+	put_database(&database, numbers);
+	fixed = head.len + flight.len + database.len;
+	put_classes(&classes, numbers, fixed < limit ? limit - 1 - fixed : 0);
+	/* What holds the scan up matters more than what is in flight. */
+	if (fixed >= limit && numbers->problem != NULL)
+		flight = (struct part){0};
+	snprintf(out, limit, "%s%s%s%s", head.text, flight.text, classes.text,
+		database.text);
+}
+
+double
+progress_rate(struct progress_rate *rate, uint64_t elapsed_ms, uint64_t done)
+{
+	size_t oldest = rate->count < PROGRESS_SAMPLES
+				? 0
+				: rate->count % PROGRESS_SAMPLES;
+	size_t newest = (rate->count + PROGRESS_SAMPLES - 1) % PROGRESS_SAMPLES;
+	uint64_t passed = elapsed_ms - rate->at_ms[oldest];
+	double result = 0;
+
+	if (rate->count > 0 && passed > 0)
+		result = (double)(done - rate->done[oldest]) * 1000 /
+			 (double)passed;
+	if (rate->count == 0 || elapsed_ms - rate->at_ms[newest] >= 1000) {
+		rate->at_ms[rate->count % PROGRESS_SAMPLES] = elapsed_ms;
+		rate->done[rate->count % PROGRESS_SAMPLES] = done;
+		rate->count++;
+	}
+	return result;
+}
+
+static bool
+is_terminal(FILE *out)
+{
+	const char *type = getenv("TERM");
+
+	return isatty(fileno(out)) && type != NULL && strcmp(type, "dumb") != 0;
+}
+
+struct progress *
+progress_open(FILE *out)
+{
+	struct progress *progress = calloc(1, sizeof(*progress));
+
+	if (progress == NULL)
+		return NULL;
+	progress->out = out;
+	progress->is_terminal = is_terminal(out);
+	progress->due_ms = progress->is_terminal ? 0 : PLAIN_MS;
+	return progress;
+}
+
+static unsigned
+terminal_columns(FILE *out)
+{
+	struct winsize size;
+
+	if (ioctl(fileno(out), TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+		return DEFAULT_COLUMNS;
+	return size.ws_col;
+}
+
+/* A stopped terminal or a full pipe must not stop the loop. */
+static bool
+would_block(FILE *out)
+{
+	struct pollfd fd = {.fd = fileno(out), .events = POLLOUT};
+
+	return poll(&fd, 1, 0) == 0;
+}
+
+static void
+draw(struct progress *progress)
+{
+	/* In one write, so that the line does not flicker. */
+	fprintf(progress->out, "\r%s\033[K", progress->line);
+	fflush(progress->out);
+}
+
+void
+progress_show(struct progress *progress, const struct progress_numbers *numbers)
+{
+	struct progress_numbers now = *numbers;
+	unsigned columns = 0;
+
+	if (progress == NULL)
+		return;
+	now.rate = progress_rate(
+		&progress->rate, numbers->elapsed_ms, numbers->done);
+	if (numbers->elapsed_ms < progress->due_ms ||
+		would_block(progress->out))
+		return;
+	progress->due_ms = numbers->elapsed_ms +
+			   (progress->is_terminal ? TERMINAL_MS : PLAIN_MS);
+	if (progress->is_terminal)
+		columns = terminal_columns(progress->out);
+	progress_format(&now, columns, progress->line, sizeof(progress->line));
+	if (progress->is_terminal)
+		draw(progress);
+	else
+		fprintf(progress->out, "%s\n", progress->line);
+}
+
+void
+progress_print(struct progress *progress, const char *format, ...)
+{
+	FILE *out = progress != NULL ? progress->out : stderr;
+	bool drawn = progress != NULL && progress->is_terminal &&
+		     progress->line[0] != '\0';
+	va_list args;
+
+	if (drawn)
+		fputs(erase_line, out);
+	va_start(args, format);
+	vfprintf(out, format, args);
+	va_end(args);
+	fputc('\n', out);
+	if (drawn)
+		draw(progress);
+}
+
+void
+progress_close(struct progress *progress)
+{
+	if (progress == NULL)
+		return;
+	if (progress->is_terminal && progress->line[0] != '\0') {
+		fputs(erase_line, progress->out);
+		fflush(progress->out);
+	}
+	free(progress);
+}
