@@ -1,0 +1,243 @@
+/*
+ * The MX hosts of a scan, each examined once. Two asynchronous edges: the
+ * questions of a host, and its conversations.
+ */
+#include "scanner/hosts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct hosts {
+	struct hosts_config config;
+	struct pace *pace;
+	struct hosts_entry *entries; /* by host.fact.name */
+	STAILQ_HEAD(, hosts_entry) ready;
+	struct hosts_stats stats;
+	uint64_t now_ms;
+	int64_t wall_us;
+};
+
+struct hosts *
+hosts_new(const struct hosts_config *config)
+{
+	struct hosts *hosts = calloc(1, sizeof(*hosts));
+
+	if (hosts == NULL)
+		arena_out_of_memory();
+	hosts->config = *config;
+	STAILQ_INIT(&hosts->ready);
+	hosts->pace = pace_new(&config->limits);
+	return hosts;
+}
+
+void
+hosts_free(struct hosts *hosts)
+{
+	struct hosts_entry *entry, *next;
+
+	if (hosts == NULL)
+		return;
+	HASH_ITER (hh, hosts->entries, entry, next) {
+		HASH_DEL(hosts->entries, entry);
+		arena_free(entry->arena);
+	}
+	pace_free(hosts->pace);
+	free(hosts);
+}
+
+static void
+post(struct hosts_entry *entry)
+{
+	struct hosts *hosts = entry->hosts;
+
+	if (entry->posted)
+		return;
+	entry->posted = true;
+	STAILQ_INSERT_TAIL(&hosts->ready, entry, ready);
+}
+
+static struct hosts_entry *
+entry_new(struct hosts *hosts, const char *name, enum reason refused)
+{
+	struct arena *arena = arena_new();
+	struct hosts_entry *entry = arena_alloc(arena, sizeof(*entry));
+
+	entry->hosts = hosts;
+	entry->arena = arena;
+	host_init(&entry->host, name, refused, &hosts->config.policy, arena);
+	for (unsigned slot = 0; slot < HOST_SLOTS; slot++) {
+		entry->questions[slot].entry = entry;
+		entry->questions[slot].slot = (enum host_slot)slot;
+	}
+	return entry;
+}
+
+struct hosts_entry *
+hosts_get(struct hosts *hosts, const char *name, enum reason refused)
+{
+	struct hosts_entry *entry;
+	size_t len = strlen(name);
+
+	HASH_FIND(hh, hosts->entries, name, len, entry);
+	if (entry != NULL)
+		return entry;
+	entry = entry_new(hosts, name, refused);
+	HASH_ADD_KEYPTR(hh, hosts->entries, entry->host.fact.name, len, entry);
+	hosts->stats.hosts++;
+	hosts->stats.open++;
+	post(entry);
+	return entry;
+}
+
+void
+hosts_wait(struct hosts_entry *entry, struct hosts_waiter *waiter)
+{
+	waiter->next = entry->waiters;
+	entry->waiters = waiter;
+}
+
+/* Edge 1: the questions of a host. */
+
+static void
+on_answer(void *arg, const struct answer *answer)
+{
+	struct hosts_question *question = arg;
+	struct hosts_entry *entry = question->entry;
+
+	entry->hosts->stats.questions_open--;
+	host_answer(&entry->host, question->slot, answer);
+	post(entry);
+}
+
+static void
+start_question(struct hosts_entry *entry, const struct host_question *question)
+{
+	static const struct answer unaskable = {
+		.status = ANSWER_SERVFAIL,
+		.why = "the resolver refused the question",
+	};
+	struct hosts_question *slot = &entry->questions[question->slot];
+	struct hosts *hosts = entry->hosts;
+
+	hosts->stats.questions_open++;
+	if (resolver_ask(hosts->config.resolver, question->name, question->type,
+		    hosts->now_ms, on_answer, slot) < 0)
+		on_answer(slot, &unaskable);
+}
+
+/* Edge 2: the conversations of a host. */
+
+static void
+on_probe(void *arg, struct fact_endpoint *endpoint)
+{
+	struct hosts_probe *probe = arg;
+	struct hosts_entry *entry = probe->entry;
+	struct hosts *hosts = entry->hosts;
+
+	(void)endpoint;
+	hosts->stats.probes++;
+	pace_leave(hosts->pace, &probe->ticket, hosts->now_ms);
+	if (--entry->probes_left > 0)
+		return;
+	host_probed(&entry->host);
+	post(entry);
+}
+
+static void
+start_probes(struct hosts *hosts)
+{
+	struct pace_ticket *ticket;
+
+	while ((ticket = pace_next(hosts->pace, hosts->now_ms)) != NULL) {
+		struct hosts_probe *probe = ticket->owner;
+
+		probe_start(hosts->config.prober, probe->endpoint,
+			host_sni(&probe->entry->host), probe->entry->arena,
+			on_probe, probe);
+	}
+}
+
+static void
+queue_probes(struct hosts_entry *entry)
+{
+	struct fact_host *fact = &entry->host.fact;
+
+	entry->probes = arena_alloc(
+		entry->arena, fact->endpoint_count * sizeof(*entry->probes));
+	for (size_t i = 0; i < fact->endpoint_count; i++) {
+		struct hosts_probe *probe = &entry->probes[i];
+
+		if (!host_wants_probe(&entry->host, &fact->endpoints[i]))
+			continue;
+		probe->entry = entry;
+		probe->endpoint = &fact->endpoints[i];
+		probe->ticket.address = probe->endpoint->address;
+		probe->ticket.owner = probe;
+		entry->probes_left++;
+		pace_enter(entry->hosts->pace, &probe->ticket);
+	}
+}
+
+static void
+finish(struct hosts_entry *entry)
+{
+	struct hosts *hosts = entry->hosts;
+
+	judge_host(hosts->config.judge, &entry->host.fact,
+		(time_t)(hosts->wall_us / 1000000), entry->arena,
+		&entry->judged);
+	entry->done = true;
+	hosts->stats.open--;
+	hosts->config.on_done(hosts->config.arg, entry);
+}
+
+static void
+step(struct hosts_entry *entry)
+{
+	struct host_question question;
+
+	while (host_ask(&entry->host, &question))
+		start_question(entry, &question);
+	switch (entry->host.state) {
+	case HOST_STATE_ADDRESSES:
+	case HOST_STATE_CNAME:
+	case HOST_STATE_TLSA:
+		break;
+	case HOST_STATE_PROBES:
+		if (entry->probes == NULL)
+			queue_probes(entry);
+		break;
+	case HOST_STATE_DONE:
+		finish(entry);
+		break;
+	}
+}
+
+void
+hosts_turn(struct hosts *hosts, uint64_t now_ms, int64_t wall_us)
+{
+	struct hosts_entry *entry;
+
+	hosts->now_ms = now_ms;
+	hosts->wall_us = wall_us;
+	while ((entry = STAILQ_FIRST(&hosts->ready)) != NULL) {
+		STAILQ_REMOVE_HEAD(&hosts->ready, ready);
+		entry->posted = false;
+		step(entry);
+	}
+	start_probes(hosts);
+}
+
+bool
+hosts_ready(const struct hosts *hosts)
+{
+	return !STAILQ_EMPTY(&hosts->ready);
+}
+
+void
+hosts_stats(const struct hosts *hosts, struct hosts_stats *stats)
+{
+	*stats = hosts->stats;
+	stats->probes_open = pace_open(hosts->pace);
+	stats->probes_waiting = pace_waiting(hosts->pace);
+}

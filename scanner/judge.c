@@ -1,0 +1,109 @@
+/*
+ * Facts that are complete become a verdict and rows.
+ */
+#include "scanner/judge.h"
+
+#include <stdlib.h>
+
+#include "scanner/core/dane.h"
+#include "scanner/core/lint.h"
+#include "scanner/provider.h"
+
+struct judge {
+	struct dane *dane;
+	struct provider *provider;
+};
+
+struct judge *
+judge_new(void)
+{
+	struct judge *judge = calloc(1, sizeof(*judge));
+
+	if (judge == NULL)
+		arena_out_of_memory();
+	judge->dane = dane_new();
+	judge->provider = provider_new();
+	if (judge->dane != NULL)
+		return judge;
+	judge_free(judge);
+	return NULL;
+}
+
+void
+judge_free(struct judge *judge)
+{
+	if (judge == NULL)
+		return;
+	dane_free(judge->dane);
+	provider_free(judge->provider);
+	free(judge);
+}
+
+void
+judge_host(struct judge *judge, const struct fact_host *fact, time_t now,
+	struct arena *arena, struct judge_host *judged)
+{
+	/* What holds for every domain: the base domain alone. */
+	static const struct dane_names no_further_names;
+
+	verdict_host(judge->dane, fact, &no_further_names, now, arena,
+		&judged->verdict);
+	judged->row = record_host(&judged->verdict,
+		provider_of(judge->provider, fact->name), arena);
+}
+
+/* A host as one domain sees it. */
+struct view {
+	const struct verdict_host *verdict;
+	const struct row_host *row;
+};
+
+/* The shared view, unless the domain's own names make a difference. */
+static struct view
+view_host(struct judge *judge, const struct judge_host *shared,
+	const struct dane_names *names, time_t now, struct arena *arena)
+{
+	struct view view = {&shared->verdict, shared->row};
+	struct verdict_host *own;
+
+	if (names->count == 0 || !verdict_depends_on_names(&shared->verdict))
+		return view;
+	own = arena_alloc(arena, sizeof(*own));
+	verdict_host(judge->dane, shared->verdict.fact, names, now, arena, own);
+	view.verdict = own;
+	view.row = record_host(own, shared->row->provider, arena);
+	return view;
+}
+
+void
+judge_domain(struct judge *judge, const struct judge_domain *domain,
+	struct arena *arena, struct judge_result *result)
+{
+	struct fact_domain *fact = domain->fact;
+	size_t count = domain->exchanges->count;
+	struct fact_mx *mx = arena_alloc(arena, count * sizeof(*mx));
+	const struct verdict_host **hosts = arena_alloc(
+		arena, count * sizeof(*hosts));
+	const struct row_host **rows = arena_alloc(
+		arena, count * sizeof(*rows));
+	struct dane_names names;
+
+	verdict_names(fact, &names);
+	for (size_t i = 0; i < count; i++) {
+		struct view view = view_host(judge, domain->hosts[i], &names,
+			(time_t)(domain->line.time_us / 1000000), arena);
+
+		mx[i].preference = domain->exchanges->list[i].preference;
+		mx[i].host = view.verdict->fact;
+		hosts[i] = view.verdict;
+		rows[i] = view.row;
+	}
+	fact->hosts = mx;
+	fact->host_count = count;
+	result->fact = fact;
+	result->hosts = hosts;
+	verdict_domain(fact, hosts, &result->verdict);
+	result->lints = lint_domain(fact, hosts);
+	result->row = record_domain(fact, &result->verdict, result->lints, rows,
+		&domain->line, arena);
+}

@@ -1,0 +1,56 @@
+/*
+ * Facts that are complete become a verdict and rows: a host once, shared by
+ * all domains that name it, and each domain.
+ */
+#ifndef SCANNER_JUDGE_H
+#define SCANNER_JUDGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "scanner/core/arena.h"
+#include "scanner/core/domain.h"
+#include "scanner/core/fact.h"
+#include "scanner/core/record.h"
+#include "scanner/core/verdict.h"
+#include "store/row.h"
+
+struct judge;
+
+/* NULL when OpenSSL cannot be set up. */
+struct judge *judge_new(void);
+void judge_free(struct judge *judge);
+
+/* A host as a domain without further reference identifiers sees it. */
+struct judge_host {
+	struct verdict_host verdict;
+	const struct row_host *row;
+};
+
+/* What judged points to is in arena, or belongs to fact. */
+void judge_host(struct judge *judge, const struct fact_host *fact, time_t now,
+	struct arena *arena, struct judge_host *judged);
+
+/* A domain all of whose hosts are judged. */
+struct judge_domain {
+	struct fact_domain *fact; /* hosts and host_count are filled in */
+	const struct domain_exchanges *exchanges;
+	const struct judge_host *const *hosts; /* one an exchange */
+	struct record_line line;
+};
+
+/* One judged domain with all its evidence. */
+struct judge_result {
+	const struct fact_domain *fact;
+	struct verdict_domain verdict;
+	const struct verdict_host *const *hosts; /* fact->host_count */
+	uint32_t lints;				 /* 1 << enum lint */
+	const struct row_domain *row;
+};
+
+/* What result points to is in arena, or belongs to the hosts. */
+void judge_domain(struct judge *judge, const struct judge_domain *domain,
+	struct arena *arena, struct judge_result *result);
+
+#endif

@@ -1,0 +1,98 @@
+/*
+ * The conductor: takes lines from the list, asks, probes, judges, and hands
+ * rows to the sinks; the only file that knows everybody. It owns no descriptor
+ * and no clock: its caller drives it with scan_turn().
+ *
+ * Answers and finished probes are recorded and posted in their callbacks, and
+ * stepped only in scan_turn().
+ */
+#ifndef SCANNER_SCAN_H
+#define SCANNER_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "resolver/resolver.h"
+#include "scanner/core/host.h"
+#include "scanner/core/pace.h"
+#include "scanner/hosts.h"
+#include "scanner/judge.h"
+#include "scanner/list.h"
+#include "scanner/probe/probe.h"
+#include "store/store.h"
+
+struct scan;
+
+enum {
+	SCAN_STORES = 2
+};
+
+struct scan_config {
+	unsigned window; /* domains between their list line and their commit */
+	double rate;	 /* domains admitted a second; 0 = no limit */
+	struct host_policy policy;
+	struct pace_limits limits;
+};
+
+/* The parts a scan conducts; they stay the caller's. */
+struct scan_parts {
+	struct resolver *resolver;
+	struct prober *prober;
+	struct list *list;
+	struct store *stores[SCAN_STORES];
+	size_t store_count;
+	const struct store_done *done; /* of a resumed scan, or NULL */
+};
+
+/* Told of every domain when it is done; result is valid inside. */
+typedef void (*scan_result_cb)(void *arg, const struct judge_result *result);
+
+/* Watch fd of store for events (enum store_events); 0: forget it. */
+typedef void (*scan_watch_cb)(
+	void *arg, struct store *store, int fd, int events);
+
+enum scan_state {
+	SCAN_RUNNING,
+	SCAN_DRAINING,	/* nothing more is admitted */
+	SCAN_FINISHING, /* all is committed; the sinks write their end */
+	SCAN_COMPLETE,
+	SCAN_INTERRUPTED,
+	SCAN_FAILED, /* scan_error() tells */
+};
+
+struct scan_stats {
+	uint64_t admitted;
+	uint64_t done;	    /* judged and handed to the sinks */
+	uint64_t committed; /* by every sink */
+	uint64_t resumed;   /* found done by an earlier run */
+	uint64_t classes[CLASS_COUNT];
+	unsigned questions_open; /* for MX */
+	struct hosts_stats hosts;
+};
+
+/* NULL, with one line in err, when OpenSSL cannot be set up. */
+struct scan *scan_new(const struct scan_config *config,
+	const struct scan_parts *parts, char *err, size_t errsize);
+void scan_free(struct scan *scan);
+
+void scan_on_result(struct scan *scan, scan_result_cb cb, void *arg);
+
+/* To be called once before the first turn: the sinks need their descriptors
+   watched, and tell the scan what they have committed. */
+void scan_watch(struct scan *scan, scan_watch_cb watch, void *arg);
+
+/*
+ * Step everything that is ready, admit new domains. now_ms is monotonic,
+ * wall_us Unix time in microseconds. True: there is more to do at once.
+ */
+bool scan_turn(struct scan *scan, uint64_t now_ms, int64_t wall_us);
+
+/* Admit nothing more, finish what is under way. */
+void scan_drain(struct scan *scan);
+
+enum scan_state scan_state(const struct scan *scan);
+const char *scan_error(const struct scan *scan);
+void scan_stats(const struct scan *scan, struct scan_stats *stats);
+
+#endif

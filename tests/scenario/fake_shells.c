@@ -1,0 +1,376 @@
+/*
+ * A made-up outside world in virtual time.
+ */
+#include "tests/scenario/fake_shells.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scanner/probe/probe.h"
+#include "tests/unit/core/answers.h"
+
+/* Something that will happen: an answer or the end of a conversation. */
+struct event {
+	uint64_t at_ms;
+	const struct fake_record *record;
+	resolver_cb on_answer;
+	probe_cb on_probe;
+	void *arg;
+	struct fact_endpoint *endpoint;
+	enum reason failure;
+	struct event *next;
+};
+
+/* Stand-ins for the opaque structs of the shells. */
+struct resolver {
+	struct fake_world *world;
+	struct event *events;
+};
+
+struct prober {
+	struct fake_world *world;
+	struct event *events;
+};
+
+struct list {
+	struct fake_world *world;
+};
+
+struct store {
+	struct fake_world *world;
+	store_committed_cb committed;
+	void *arg;
+	bool finished;
+};
+
+struct fake_parts {
+	struct resolver resolver;
+	struct prober prober;
+	struct list list;
+	struct store store;
+};
+
+static const struct fake_record unknown = {
+	.status = ANSWER_NXDOMAIN, .trust = ANSWER_SECURE};
+
+/* Events: kept in order of time, those of one moment in order of arrival. */
+
+static void
+schedule(struct event **events, struct event *event)
+{
+	while (*events != NULL && (*events)->at_ms <= event->at_ms)
+		events = &(*events)->next;
+	event->next = *events;
+	*events = event;
+}
+
+static struct event *
+due(struct event **events, uint64_t now_ms)
+{
+	struct event *event = *events;
+
+	if (event == NULL || event->at_ms > now_ms)
+		return NULL;
+	*events = event->next;
+	return event;
+}
+
+static void
+drop(struct event *event)
+{
+	while (event != NULL) {
+		struct event *next = event->next;
+
+		free(event);
+		event = next;
+	}
+}
+
+/* The resolver. */
+
+int
+resolver_ask(struct resolver *resolver, const char *name, enum answer_type type,
+	uint64_t now_ms, resolver_cb cb, void *arg)
+{
+	struct fake_world *world = resolver->world;
+	struct event *event = calloc(1, sizeof(*event));
+
+	event->record = &unknown;
+	for (size_t i = 0; i < world->record_count; i++)
+		if (world->records[i].type == type &&
+			strcmp(world->records[i].name, name) == 0)
+			event->record = &world->records[i];
+	event->at_ms = now_ms + 1 +
+		       (event->record->delay_ms > 0 ? event->record->delay_ms
+						    : world->default_delay_ms);
+	event->on_answer = cb;
+	event->arg = arg;
+	schedule(&resolver->events, event);
+	world->asked++;
+	world->asked_by_type[type]++;
+	return 0;
+}
+
+static void
+add_data(struct answers *answers, enum answer_type type, const char *data)
+{
+	char text[300];
+	char *at;
+
+	snprintf(text, sizeof(text), "%s", data);
+	if (type == ANSWER_TYPE_MX) {
+		at = strchr(text, ' ');
+		answers_mx(answers, (unsigned)atoi(text), at + 1);
+	} else if (type == ANSWER_TYPE_TLSA) {
+		answers_octets(answers, data, strlen(data));
+	} else {
+		answers_address(answers, text);
+	}
+}
+
+static struct answers *
+answer_from(const struct fake_record *record)
+{
+	struct answers *answers = answers_new(record->status, record->trust);
+	char text[600], *save = NULL;
+
+	if (record->data == NULL)
+		return answers;
+	snprintf(text, sizeof(text), "%s", record->data);
+	for (char *one = strtok_r(text, "|", &save); one != NULL;
+		one = strtok_r(NULL, "|", &save))
+		add_data(answers, record->type, one);
+	return answers;
+}
+
+void
+resolver_tick(struct resolver *resolver, uint64_t now_ms)
+{
+	struct event *event;
+
+	while ((event = due(&resolver->events, now_ms)) != NULL) {
+		struct answers *answers = answer_from(event->record);
+
+		event->on_answer(event->arg, &answers->answer);
+		free(answers);
+		free(event);
+	}
+}
+
+/* The prober. */
+
+void
+probe_start(struct prober *prober, struct fact_endpoint *endpoint,
+	const char *sni, struct arena *arena, probe_cb cb, void *arg)
+{
+	struct fake_world *world = prober->world;
+	struct event *event = calloc(1, sizeof(*event));
+	char address[46];
+
+	(void)sni;
+	(void)arena;
+	fact_address_text(&endpoint->address, address);
+	event->failure = REASON_TCP_REFUSED;
+	for (size_t i = 0; i < world->server_count; i++) {
+		if (strcmp(world->servers[i].address, address) != 0)
+			continue;
+		event->failure = world->servers[i].failure;
+		event->at_ms = world->servers[i].delay_ms;
+	}
+	event->at_ms += world->now_ms + 1;
+	event->on_probe = cb;
+	event->arg = arg;
+	event->endpoint = endpoint;
+	schedule(&prober->events, event);
+	world->probed++;
+}
+
+static void
+probes_tick(struct prober *prober, uint64_t now_ms)
+{
+	struct event *event;
+
+	while ((event = due(&prober->events, now_ms)) != NULL) {
+		event->endpoint->phase = FACT_PHASE_CONNECT;
+		event->endpoint->failure = event->failure;
+		event->on_probe(event->arg, event->endpoint);
+		free(event);
+	}
+}
+
+/* The list. */
+
+enum list_status
+list_next(struct list *list, struct list_entry *entry)
+{
+	struct fake_world *world = list->world;
+
+	if (world->fail_list_after > 0 &&
+		world->listed == world->fail_list_after)
+		return LIST_FAILED;
+	if (world->listed == world->name_count)
+		return LIST_END;
+	memset(entry, 0, sizeof(*entry));
+	entry->line = world->listed + 1;
+	if (world->names != NULL)
+		snprintf(entry->name, sizeof(entry->name), "%s",
+			world->names[world->listed]);
+	else
+		snprintf(entry->name, sizeof(entry->name), "name%zu.test",
+			world->listed + 1);
+	world->listed++;
+	return LIST_NAME;
+}
+
+const char *
+list_error(const struct list *list)
+{
+	(void)list;
+	return "the list broke off";
+}
+
+/* The sink. */
+
+void
+store_watch(struct store *store, store_watch_cb watch,
+	store_committed_cb committed, void *arg)
+{
+	(void)watch;
+	store->committed = committed;
+	store->arg = arg;
+}
+
+void
+store_add_certificate(
+	struct store *store, const struct row_certificate *certificate)
+{
+	(void)store;
+	(void)certificate;
+}
+
+void
+store_add_host(struct store *store, const struct row_host *host)
+{
+	(void)host;
+	store->world->hosts_stored++;
+}
+
+void
+store_add_domain(struct store *store, const struct row_domain *domain,
+	uint64_t low_water)
+{
+	struct fake_world *world = store->world;
+	struct fake_row *row = &world->rows[world->row_count++];
+
+	snprintf(row->domain, sizeof(row->domain), "%s", domain->domain);
+	snprintf(row->class, sizeof(row->class), "%s", domain->class);
+	snprintf(row->reason, sizeof(row->reason), "%s",
+		domain->reason != NULL ? domain->reason : "");
+	row->line = domain->line;
+	row->low_water = low_water;
+	row->at_ms = world->now_ms;
+}
+
+static void
+store_step(struct store *store, uint64_t now_ms)
+{
+	struct fake_world *world = store->world;
+	size_t ripe = world->committed;
+
+	while (!world->stalled && ripe < world->row_count &&
+		world->rows[ripe].at_ms + world->commit_delay_ms <= now_ms)
+		ripe++;
+	if (ripe > world->committed)
+		store->committed(store->arg, ripe - world->committed);
+	world->committed = ripe;
+}
+
+void
+store_flush(struct store *store)
+{
+	(void)store;
+}
+
+void
+store_finish(struct store *store, const char *state)
+{
+	snprintf(store->world->end, sizeof(store->world->end), "%s", state);
+	store->finished = true;
+}
+
+bool
+store_closed(const struct store *store)
+{
+	return store->finished;
+}
+
+const char *
+store_failed(const struct store *store)
+{
+	return store->world->sink_failure;
+}
+
+/* The world. */
+
+void
+fake_begin(struct fake_world *world, struct scan_parts *parts)
+{
+	struct fake_parts *fake = calloc(1, sizeof(*fake));
+
+	world->rows = calloc(world->name_count + 1, sizeof(*world->rows));
+	world->parts = fake;
+	fake->resolver.world = fake->prober.world = world;
+	fake->list.world = fake->store.world = world;
+	memset(parts, 0, sizeof(*parts));
+	parts->resolver = &fake->resolver;
+	parts->prober = &fake->prober;
+	parts->list = &fake->list;
+	parts->stores[0] = &fake->store;
+	parts->store_count = 1;
+}
+
+static bool
+has_ended(const struct scan *scan)
+{
+	enum scan_state state = scan_state(scan);
+
+	return state == SCAN_COMPLETE || state == SCAN_INTERRUPTED ||
+	       state == SCAN_FAILED;
+}
+
+bool
+fake_run(struct fake_world *world, struct scan *scan, uint64_t until_ms)
+{
+	struct fake_parts *fake = world->parts;
+
+	while (!has_ended(scan) && world->now_ms < until_ms) {
+		while (scan_turn(
+			scan, world->now_ms, (int64_t)(world->now_ms * 1000)))
+			continue;
+		world->now_ms++;
+		resolver_tick(&fake->resolver, world->now_ms);
+		probes_tick(&fake->prober, world->now_ms);
+		store_step(&fake->store, world->now_ms);
+	}
+	return has_ended(scan);
+}
+
+const struct fake_row *
+fake_row(const struct fake_world *world, const char *domain)
+{
+	for (size_t i = 0; i < world->row_count; i++)
+		if (strcmp(world->rows[i].domain, domain) == 0)
+			return &world->rows[i];
+	return NULL;
+}
+
+void
+fake_end(struct fake_world *world)
+{
+	drop(world->parts->resolver.events);
+	drop(world->parts->prober.events);
+	free(world->rows);
+	free(world->parts);
+}

@@ -1,0 +1,84 @@
+/*
+ * A made-up outside world in virtual time: name servers, mail servers, a list
+ * and one sink, linked in place of the real shells of the same names.
+ */
+#ifndef TESTS_SCENARIO_FAKE_SHELLS_H
+#define TESTS_SCENARIO_FAKE_SHELLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "resolver/answer.h"
+#include "scanner/core/vocabulary.h"
+#include "scanner/scan.h"
+
+/* What the name servers know of one name and type. */
+struct fake_record {
+	const char *name;
+	enum answer_type type;
+	enum answer_status status;
+	enum answer_trust trust;
+	const char *data; /* "10 mx.test", "192.0.2.1"; records split by "|" */
+	uint64_t delay_ms;
+};
+
+/* What a mail server does. */
+struct fake_server {
+	const char *address;
+	enum reason failure;
+	uint64_t delay_ms;
+};
+
+/* A row that the sink took. */
+struct fake_row {
+	char domain[256];
+	char class[24];
+	char reason[32];
+	uint64_t line;
+	uint64_t low_water;
+	uint64_t at_ms; /* virtual time at which it came */
+};
+
+struct fake_world {
+	/* Given by the test. */
+	const struct fake_record *records;
+	size_t record_count;
+	uint64_t default_delay_ms; /* of answers without their own */
+	const struct fake_server *servers;
+	size_t server_count;
+	const char *const *names; /* NULL: name<line>.test up to name_count */
+	size_t name_count;
+	size_t fail_list_after;	  /* LIST_FAILED after so many; 0: never */
+	uint64_t commit_delay_ms; /* of the sink */
+	bool stalled;		  /* the sink commits nothing */
+	const char *sink_failure;
+
+	/* Counted by the fakes. */
+	uint64_t now_ms;
+	size_t asked;
+	size_t asked_by_type[64];
+	size_t probed;
+	size_t listed;
+	size_t hosts_stored;
+	size_t row_count;
+	struct fake_row *rows;
+	size_t committed;
+	char end[16]; /* state given to store_finish */
+	struct fake_parts *parts;
+};
+
+/* Fill in the parts for scan_new(). Names that the world has no record of do
+   not exist. */
+void fake_begin(struct fake_world *world, struct scan_parts *parts);
+
+/* Let virtual time go on by one millisecond steps, turning scan, until it has
+   ended or until_ms has come. Returns whether it ended. */
+bool fake_run(struct fake_world *world, struct scan *scan, uint64_t until_ms);
+
+const struct fake_row *fake_row(
+	const struct fake_world *world, const char *domain);
+
+void fake_end(struct fake_world *world);
+
+#endif

@@ -1,0 +1,396 @@
+/*
+ * Scenarios of the conductor, in virtual time.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "tests/scenario/fake_shells.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+#define MX ANSWER_TYPE_MX
+#define A ANSWER_TYPE_A
+#define AAAA ANSWER_TYPE_AAAA
+#define TLSA ANSWER_TYPE_TLSA
+#define DATA ANSWER_DATA
+#define SECURE ANSWER_SECURE
+#define DIGEST "\3\1\1abcdefghijklmnopqrstuvwxyz012345"
+
+/* A small Internet: one provider with TLSA, one without DNSSEC, one name
+   server that never answers, one mail server that never speaks. */
+static const struct fake_record records[] = {
+	{"good.test", MX, DATA, SECURE, "10 mx.provider.test", 0},
+	{"also.test", MX, DATA, SECURE, "10 mx.provider.test", 0},
+	{"third.test", MX, DATA, SECURE, "10 mx.provider.test", 0},
+	{"plain.test", MX, DATA, ANSWER_INSECURE, "10 mx.plain.test", 0},
+	{"null.test", MX, DATA, SECURE, "0 .", 0},
+	{"dead.test", MX, ANSWER_TIMEOUT, ANSWER_NONE, NULL, 20000},
+	{"bogus.test", MX, DATA, ANSWER_BOGUS, "10 mx.provider.test", 0},
+	{"mute.test", MX, DATA, SECURE, "10 mx.mute.test", 0},
+	{"two.test", MX, DATA, SECURE, "10 mx.provider.test|20 mx.mute.test",
+		0},
+	{"mx.provider.test", A, DATA, SECURE, "192.0.2.1", 0},
+	{"mx.provider.test", AAAA, ANSWER_NODATA, SECURE, NULL, 0},
+	{"_25._tcp.mx.provider.test", TLSA, DATA, SECURE, DIGEST, 0},
+	{"mx.plain.test", A, DATA, ANSWER_INSECURE, "192.0.2.2", 0},
+	{"mx.plain.test", AAAA, ANSWER_NODATA, ANSWER_INSECURE, NULL, 0},
+	{"mx.mute.test", A, DATA, SECURE, "198.51.100.1", 0},
+	{"mx.mute.test", AAAA, ANSWER_NODATA, SECURE, NULL, 0},
+	{"_25._tcp.mx.mute.test", TLSA, DATA, SECURE, DIGEST, 0},
+};
+
+static const struct fake_server servers[] = {
+	{"192.0.2.1", REASON_STARTTLS_ABSENT, 5},
+	{"198.51.100.1", REASON_BANNER_TIMEOUT, 60000},
+};
+
+static const char *const names[] = {"good.test", "also.test", "third.test",
+	"plain.test", "null.test", "dead.test", "bogus.test", "mute.test",
+	"two.test", "none.test"};
+
+static const struct {
+	const char *domain, *class, *reason;
+} expected[] = {
+	{"good.test", "broken", "starttls-absent"},
+	{"also.test", "broken", "starttls-absent"},
+	{"third.test", "broken", "starttls-absent"},
+	{"plain.test", "no-dnssec", "mx-insecure"},
+	{"null.test", "no-mail", "null-mx"},
+	{"dead.test", "indeterminate", "mx-timeout"},
+	{"bogus.test", "broken", "mx-bogus"},
+	{"mute.test", "indeterminate", "unreachable"},
+	{"two.test", "broken", "starttls-absent"},
+	{"none.test", "no-mail", "nxdomain"},
+};
+
+static const struct fake_world small_world = {
+	.records = records,
+	.record_count = COUNT(records),
+	.servers = servers,
+	.server_count = COUNT(servers),
+	.names = names,
+	.name_count = COUNT(names),
+};
+
+static struct scan_config
+config_with(unsigned window)
+{
+	struct scan_config config = {
+		.window = window,
+		.policy.allow_reserved = true,
+		.policy.port = 25,
+		.limits.total = 100,
+	};
+
+	return config;
+}
+
+static void
+ignore_watch(void *arg, struct store *store, int fd, int events)
+{
+	(void)arg;
+	(void)store;
+	(void)fd;
+	(void)events;
+}
+
+static struct scan *
+begin(struct fake_world *world, const struct scan_config *config,
+	const struct store_done *done)
+{
+	struct scan_parts parts;
+	struct scan *scan;
+	char err[200];
+
+	fake_begin(world, &parts);
+	parts.done = done;
+	scan = scan_new(config, &parts, err, sizeof(err));
+	assert_non_null(scan);
+	scan_watch(scan, ignore_watch, NULL);
+	return scan;
+}
+
+static void
+check_verdicts(const struct fake_world *world)
+{
+	assert_int_equal(world->row_count, COUNT(expected));
+	for (size_t i = 0; i < COUNT(expected); i++) {
+		const struct fake_row *row = fake_row(
+			world, expected[i].domain);
+
+		assert_non_null(row);
+		if (strcmp(row->class, expected[i].class) != 0 ||
+			strcmp(row->reason, expected[i].reason) != 0)
+			fail_msg("%s: %s %s", row->domain, row->class,
+				row->reason);
+	}
+}
+
+/* Each host is asked for and talked to once, however many domains name it, and
+   the window makes no difference to any verdict. */
+static void
+every_window_gives_the_same(void **state)
+{
+	static const unsigned windows[] = {1, 2, 3, 1000};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(windows); i++) {
+		struct fake_world world = small_world;
+		struct scan_config config = config_with(windows[i]);
+		struct scan *scan = begin(&world, &config, NULL);
+
+		assert_true(fake_run(&world, scan, 200000));
+		assert_int_equal(scan_state(scan), SCAN_COMPLETE);
+		assert_string_equal(world.end, "complete");
+		check_verdicts(&world);
+		assert_int_equal(world.asked_by_type[MX], COUNT(names));
+		assert_int_equal(world.asked_by_type[A], 3);
+		assert_int_equal(world.asked_by_type[AAAA], 3);
+		assert_int_equal(world.asked_by_type[TLSA], 2);
+		assert_int_equal(world.probed, 2);
+		assert_int_equal(world.hosts_stored, 3);
+		scan_free(scan);
+		fake_end(&world);
+	}
+}
+
+/* A silent name server and a mail server that never speaks cost their own
+   domains their time limit, and nobody else anything. */
+static void
+the_slow_hold_nobody_up(void **state)
+{
+	struct fake_world world = small_world;
+	struct scan_config config = config_with(100);
+	struct scan *scan = begin(&world, &config, NULL);
+
+	(void)state;
+	assert_false(fake_run(&world, scan, 100));
+	assert_int_equal(world.row_count, COUNT(names) - 3);
+	assert_null(fake_row(&world, "dead.test"));
+	assert_null(fake_row(&world, "mute.test"));
+	assert_null(fake_row(&world, "two.test"));
+	assert_true(fake_run(&world, scan, 200000));
+	check_verdicts(&world);
+	scan_free(scan);
+	fake_end(&world);
+}
+
+/* Answers 50 ms away: the work done follows the window. */
+static void
+throughput_follows_the_window(void **state)
+{
+	uint64_t took[2];
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct fake_world world = {
+			.name_count = 5000, .default_delay_ms = 50};
+		struct scan_config config = config_with(i == 0 ? 100 : 1000);
+		struct scan *scan = begin(&world, &config, NULL);
+
+		assert_true(fake_run(&world, scan, 100000));
+		assert_int_equal(world.row_count, 5000);
+		took[i] = world.now_ms;
+		scan_free(scan);
+		fake_end(&world);
+	}
+	assert_true(took[0] > 8 * took[1]);
+	assert_true(took[0] < 12 * took[1]);
+}
+
+/* A domain holds its credit until its row is committed: a sink that stalls
+   stops the list, and nothing grows. */
+static void
+a_stalled_sink_stops_the_list(void **state)
+{
+	struct fake_world world = {.name_count = 1000, .stalled = true};
+	struct scan_config config = config_with(40);
+	struct scan *scan = begin(&world, &config, NULL);
+	struct scan_stats stats;
+
+	(void)state;
+	assert_false(fake_run(&world, scan, 5000));
+	scan_stats(scan, &stats);
+	assert_int_equal(world.listed, 40);
+	assert_int_equal(stats.done, 40);
+	assert_int_equal(stats.committed, 0);
+	world.stalled = false;
+	assert_true(fake_run(&world, scan, 10000));
+	assert_int_equal(world.committed, 1000);
+	scan_free(scan);
+	fake_end(&world);
+}
+
+/* The low-water line never passes a row that is not among those before it. */
+static void
+low_water_is_honest(void **state)
+{
+	struct fake_world world = small_world;
+	struct scan_config config = config_with(100);
+	struct scan *scan = begin(&world, &config, NULL);
+
+	(void)state;
+	assert_true(fake_run(&world, scan, 200000));
+	for (size_t i = 0; i < world.row_count; i++) {
+		for (uint64_t line = 1; line <= world.rows[i].low_water;
+			line++) {
+			bool before = false;
+
+			for (size_t j = 0; j <= i; j++)
+				before |= world.rows[j].line == line;
+			assert_true(before);
+		}
+	}
+	assert_int_equal(
+		world.rows[world.row_count - 1].low_water, COUNT(names));
+	scan_free(scan);
+	fake_end(&world);
+}
+
+static void
+a_resumed_scan_leaves_out_what_is_done(void **state)
+{
+	static const uint64_t lines[] = {6, 8, 9};
+	const struct store_done done = {
+		.low_water = 4, .lines = lines, .count = 3};
+	struct fake_world world = {.name_count = 12};
+	struct scan_config config = config_with(3);
+	struct scan *scan = begin(&world, &config, &done);
+	static const uint64_t left[] = {5, 7, 10, 11, 12};
+	struct scan_stats stats;
+
+	(void)state;
+	assert_true(fake_run(&world, scan, 1000));
+	scan_stats(scan, &stats);
+	assert_int_equal(stats.resumed, 7);
+	assert_int_equal(world.row_count, COUNT(left));
+	for (size_t i = 0; i < COUNT(left); i++)
+		assert_int_equal(world.rows[i].line, left[i]);
+	assert_int_equal(world.rows[world.row_count - 1].low_water, 12);
+	scan_free(scan);
+	fake_end(&world);
+}
+
+static void
+draining_finishes_what_is_under_way(void **state)
+{
+	struct fake_world world = {.name_count = 1000, .default_delay_ms = 20};
+	struct scan_config config = config_with(50);
+	struct scan *scan = begin(&world, &config, NULL);
+
+	(void)state;
+	assert_false(fake_run(&world, scan, 10));
+	scan_drain(scan);
+	assert_true(fake_run(&world, scan, 1000));
+	assert_int_equal(scan_state(scan), SCAN_INTERRUPTED);
+	assert_string_equal(world.end, "interrupted");
+	assert_int_equal(world.committed, 50);
+	scan_free(scan);
+	fake_end(&world);
+}
+
+static void
+the_rate_is_kept(void **state)
+{
+	struct fake_world world = {.name_count = 1000};
+	struct scan_config config = config_with(1000);
+	struct scan *scan;
+
+	(void)state;
+	config.rate = 10;
+	scan = begin(&world, &config, NULL);
+	assert_false(fake_run(&world, scan, 10000));
+	assert_in_range(world.listed, 100, 101);
+	scan_free(scan);
+	fake_end(&world);
+}
+
+static void
+a_list_that_breaks_off_is_told(void **state)
+{
+	struct fake_world world = {.name_count = 100, .fail_list_after = 30};
+	struct scan_config config = config_with(10);
+	struct scan *scan = begin(&world, &config, NULL);
+
+	(void)state;
+	assert_true(fake_run(&world, scan, 1000));
+	assert_int_equal(scan_state(scan), SCAN_FAILED);
+	assert_string_equal(scan_error(scan), "the list broke off");
+	assert_string_equal(world.end, "interrupted");
+	assert_int_equal(world.committed, 30);
+	scan_free(scan);
+	fake_end(&world);
+}
+
+static void
+a_sink_that_gives_up_ends_the_scan(void **state)
+{
+	struct fake_world world = {.name_count = 100, .stalled = true};
+	struct scan_config config = config_with(10);
+	struct scan *scan = begin(&world, &config, NULL);
+
+	(void)state;
+	assert_false(fake_run(&world, scan, 50));
+	world.sink_failure = "disk full";
+	assert_true(fake_run(&world, scan, 1000));
+	assert_int_equal(scan_state(scan), SCAN_FAILED);
+	assert_string_equal(scan_error(scan), "disk full");
+	scan_free(scan);
+	fake_end(&world);
+}
+
+static void
+an_empty_list_is_complete(void **state)
+{
+	struct fake_world world = {.name_count = 0};
+	struct scan_config config = config_with(10);
+	struct scan *scan = begin(&world, &config, NULL);
+
+	(void)state;
+	assert_true(fake_run(&world, scan, 1000));
+	assert_int_equal(scan_state(scan), SCAN_COMPLETE);
+	assert_int_equal(world.row_count, 0);
+	scan_free(scan);
+	fake_end(&world);
+}
+
+/* Freed in mid-flight, with questions, probes and waiters open. */
+static void
+a_scan_can_be_dropped_at_any_moment(void **state)
+{
+	(void)state;
+	for (uint64_t until = 0; until < 40; until++) {
+		struct fake_world world = small_world;
+		struct scan_config config = config_with(100);
+		struct scan *scan = begin(&world, &config, NULL);
+
+		assert_false(fake_run(&world, scan, until));
+		scan_free(scan);
+		fake_end(&world);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_window_gives_the_same),
+		cmocka_unit_test(the_slow_hold_nobody_up),
+		cmocka_unit_test(throughput_follows_the_window),
+		cmocka_unit_test(a_stalled_sink_stops_the_list),
+		cmocka_unit_test(low_water_is_honest),
+		cmocka_unit_test(a_resumed_scan_leaves_out_what_is_done),
+		cmocka_unit_test(draining_finishes_what_is_under_way),
+		cmocka_unit_test(the_rate_is_kept),
+		cmocka_unit_test(a_list_that_breaks_off_is_told),
+		cmocka_unit_test(a_sink_that_gives_up_ends_the_scan),
+		cmocka_unit_test(an_empty_list_is_complete),
+		cmocka_unit_test(a_scan_can_be_dropped_at_any_moment),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
