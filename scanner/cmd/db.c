@@ -1,0 +1,126 @@
+/* `danescan db`: create, migrate and inspect the schema of the database. */
+#include <stdio.h>
+#include <string.h>
+
+#include "scanner/cmd/cmd.h"
+#include "scanner/config.h"
+#include "store/schema.h"
+
+enum {
+	ERROR_SIZE = 512
+};
+
+static int
+environment_error(const char *err)
+{
+	fprintf(stderr, "danescan db: %s\n", err);
+	return CONFIG_EXIT_ENVIRONMENT;
+}
+
+/* What was done is worth knowing also when the next migration failed. */
+static void
+print_change(const struct schema_change *change)
+{
+	for (int version = change->from + 1; version <= change->to; version++)
+		printf("applied %s\n", schema_name(version));
+}
+
+static int
+migrate(const char *dsn,
+	int (*run)(const char *, struct schema_change *, char *, size_t))
+{
+	struct schema_change change;
+	char err[ERROR_SIZE];
+	int status = run(dsn, &change, err, sizeof(err));
+
+	print_change(&change);
+	if (status != 0)
+		return environment_error(err);
+	if (change.from == change.to)
+		printf("schema is version %d already\n", change.to);
+	else
+		printf("schema is version %d\n", change.to);
+	return CONFIG_EXIT_OK;
+}
+
+static void
+print_scans(const struct schema_status *status)
+{
+	if (status->scan_count == 0) {
+		printf("no scans\n");
+		return;
+	}
+	printf("\n%6s  %-12s %12s %12s  %-16s  %-16s  %s\n", "scan", "state",
+		"domains", "low-water", "started (UTC)", "finished (UTC)",
+		"label");
+	for (size_t i = 0; i < status->scan_count; i++) {
+		const struct schema_scan *scan = &status->scans[i];
+		printf("%6s  %-12s %12s %12s  %-16s  %-16s  %s\n", scan->id,
+			scan->state, scan->domains, scan->low_water,
+			scan->started,
+			scan->finished[0] != '\0' ? scan->finished : "-",
+			scan->label);
+	}
+}
+
+static int
+print_status(const char *dsn)
+{
+	struct schema_status status;
+	char err[ERROR_SIZE];
+
+	if (schema_status(dsn, &status, err, sizeof(err)) != 0)
+		return environment_error(err);
+	if (status.version == 0)
+		return environment_error("the database has no danescan schema "
+					 "(run: danescan db init --db DSN)");
+	printf("schema version %d, this program's is %d\n", status.version,
+		schema_version());
+	if (status.version < schema_version())
+		printf("run: danescan db upgrade --db DSN\n");
+	else
+		print_scans(&status);
+	schema_status_free(&status);
+	return CONFIG_EXIT_OK;
+}
+
+static int
+usage_error(const char *text)
+{
+	fprintf(stderr, "danescan db: %s\n", text);
+	return CONFIG_EXIT_USAGE;
+}
+
+static int
+run(const struct config *config)
+{
+	const char *what = config->operand_count > 0 ? config->operands[0] : "";
+
+	if (strcmp(what, "init") != 0 && strcmp(what, "upgrade") != 0 &&
+		strcmp(what, "status") != 0)
+		return usage_error("one of init, upgrade, status is needed");
+	if (config->operand_count > 1)
+		return usage_error("too many operands");
+	if (config->db == NULL)
+		return usage_error("--db DSN is needed");
+	if (strcmp(what, "init") == 0)
+		return migrate(config->db, schema_init);
+	if (strcmp(what, "upgrade") == 0)
+		return migrate(config->db, schema_upgrade);
+	return print_status(config->db);
+}
+
+int
+cmd_db(int argc, char **argv)
+{
+	struct config config;
+	int read = config_read(&config, CONFIG_DB, argc, argv);
+	int code = CONFIG_EXIT_OK;
+
+	if (read < 0)
+		code = CONFIG_EXIT_USAGE;
+	else if (read == 0)
+		code = run(&config);
+	config_free(&config);
+	return code;
+}

@@ -1,0 +1,373 @@
+/*
+ * The evidence behind a verdict, written for a mail administrator.
+ */
+#include "scanner/evidence.h"
+
+#include <stdarg.h>
+#include <string.h>
+#include <time.h>
+
+#include "scanner/core/record.h"
+
+/* Columns of the running text, and octets of digest shown in a line. */
+enum {
+	WIDTH = 78,
+	DIGEST_SHOWN = 8
+};
+
+struct page {
+	FILE *out;
+	bool color;
+	struct arena *arena;
+};
+
+enum tone {
+	TONE_GOOD,
+	TONE_BAD,
+	TONE_DOUBTFUL,
+	TONE_STRONG
+};
+
+static const char *
+tone_code(enum tone tone)
+{
+	switch (tone) {
+	case TONE_GOOD:
+		return "32";
+	case TONE_BAD:
+		return "31";
+	case TONE_DOUBTFUL:
+		return "33";
+	case TONE_STRONG:
+		break;
+	}
+	return "1";
+}
+
+static void
+toned(const struct page *page, enum tone tone, const char *text)
+{
+	if (page->color)
+		fprintf(page->out, "\033[%sm%s\033[0m", tone_code(tone), text);
+	else
+		fputs(text, page->out);
+}
+
+/* "    label      text" */
+static void __attribute__((format(printf, 4, 5))) line(const struct page *page,
+	int indent, const char *label, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(page->out, "%*s%-*s ", indent, "", 16 - indent, label);
+	va_start(args, format);
+	vfprintf(page->out, format, args);
+	va_end(args);
+	fputc('\n', page->out);
+}
+
+/* Running text, broken at blanks. */
+static void
+paragraph(const struct page *page, int indent, const char *text)
+{
+	int column = 0;
+
+	while (*text != '\0') {
+		int word = (int)strcspn(text, " ");
+
+		if (column == 0 || column + 1 + word > WIDTH) {
+			fprintf(page->out, "%s%*s", column == 0 ? "" : "\n",
+				indent, "");
+			column = indent;
+		} else {
+			fputc(' ', page->out);
+			column++;
+		}
+		fwrite(text, 1, (size_t)word, page->out);
+		column += word;
+		text += word;
+		text += strspn(text, " ");
+	}
+	fputc('\n', page->out);
+}
+
+static enum tone class_tone(enum domain_class class)
+{
+	switch (class) {
+	case CLASS_VALID:
+		return TONE_GOOD;
+	case CLASS_BROKEN:
+		return TONE_BAD;
+	case CLASS_NO_DNSSEC:
+	case CLASS_NO_TLSA:
+	case CLASS_PARTIAL:
+	case CLASS_UNUSABLE:
+	case CLASS_INDETERMINATE:
+	case CLASS_NO_MAIL:
+	case CLASS_COUNT:
+		break;
+	}
+	return TONE_DOUBTFUL;
+}
+
+static const char *
+or_nothing(const char *text)
+{
+	return text != NULL ? text : "";
+}
+
+/* "secure", or "bogus: <validator's words>". */
+static const char *
+standing(const struct page *page, const struct fact_lookup *lookup)
+{
+	const char *text = answer_trust_label(lookup->trust);
+
+	if (answer_failed(lookup->status) && lookup->trust != ANSWER_BOGUS)
+		text = answer_status_label(lookup->status);
+	if (lookup->why == NULL)
+		return text;
+	return arena_printf(page->arena, "%s: %s", text, lookup->why);
+}
+
+static void
+print_lookup(const struct page *page, int indent, const char *label,
+	const struct fact_lookup *lookup, const char *data)
+{
+	const char *what = data;
+
+	if (lookup->status == ANSWER_SKIPPED) {
+		line(page, indent, label, "not asked");
+		return;
+	}
+	if (lookup->trust == ANSWER_BOGUS)
+		what = "not to be believed";
+	else if (lookup->status == ANSWER_NODATA)
+		what = "none";
+	else if (lookup->status == ANSWER_NXDOMAIN)
+		what = "name does not exist";
+	else if (lookup->status != ANSWER_DATA)
+		what = "no answer";
+	line(page, indent, label, "%s (%s)", what, standing(page, lookup));
+	if (lookup->alias != NULL)
+		line(page, indent, "", "alias of %s", lookup->alias);
+}
+
+static char *
+hex(const struct page *page, const uint8_t *data, size_t len)
+{
+	char *text = arena_alloc(page->arena, 2 * len + 1);
+
+	for (size_t i = 0; i < len; i++)
+		snprintf(text + 2 * i, 3, "%02x", data[i]);
+	return text;
+}
+
+static const char *
+record_outcome(const struct page *page, const struct verdict_record *verdict)
+{
+	if (verdict->usability != USABILITY_OK)
+		return arena_printf(page->arena, "unusable: %s",
+			vocabulary_usability(verdict->usability));
+	if (!verdict->judged)
+		return "not compared";
+	if (verdict->matched)
+		return arena_printf(page->arena,
+			"matches the certificate at depth %d", verdict->depth);
+	if (verdict->hint != HINT_NONE)
+		return arena_printf(page->arena, "does not match: %s",
+			vocabulary_hint(verdict->hint));
+	return "does not match";
+}
+
+static void
+print_records(const struct page *page, const struct verdict_host *host)
+{
+	const struct fact_host *fact = host->fact;
+
+	for (size_t i = 0; i < fact->record_count; i++) {
+		const struct fact_tlsa *record = &fact->records[i];
+		bool cut = record->len > DIGEST_SHOWN;
+
+		line(page, 6, "", "%u %u %u %s%s  %s", record->usage,
+			record->selector, record->mtype,
+			hex(page, record->data,
+				cut ? DIGEST_SHOWN : record->len),
+			cut ? "..." : "",
+			record_outcome(page, &host->records[i]));
+	}
+}
+
+static const char *
+day(const struct page *page, int64_t seconds)
+{
+	char text[32];
+	time_t when = (time_t)seconds;
+	struct tm tm;
+
+	if (gmtime_r(&when, &tm) == NULL ||
+		strftime(text, sizeof(text), "%Y-%m-%d", &tm) == 0)
+		return "?";
+	return arena_strdup(page->arena, text);
+}
+
+static void
+print_chain(const struct page *page, const struct fact_tls *tls)
+{
+	for (size_t i = 0; i < tls->chain_len; i++) {
+		const struct row_certificate *row = record_certificate(
+			&tls->chain[i], page->arena);
+
+		if (row == NULL) {
+			line(page, 6, i == 0 ? "certificate" : "",
+				"%zu  not a certificate", i);
+			continue;
+		}
+		line(page, 6, i == 0 ? "certificate" : "",
+			"%zu  %s, %s, %s to %s", i, row->subject, row->key,
+			day(page, row->not_before), day(page, row->not_after));
+		line(page, 6, "", "   issued by %s", row->issuer);
+	}
+}
+
+static void
+print_endpoint(const struct page *page, const struct fact_endpoint *fact,
+	const struct verdict_endpoint *verdict)
+{
+	char address[46];
+	const struct fact_tls *tls = fact->tls;
+
+	fact_address_text(&fact->address, address);
+	line(page, 4, "address", "%s port %u: %s%s%s", address, fact->port,
+		vocabulary_endpoint_class(verdict->class),
+		verdict->reason != REASON_NONE ? ", " : "",
+		or_nothing(vocabulary_reason(verdict->reason)));
+	if (fact->detail != NULL && fact->detail[0] != '\0')
+		line(page, 6, "server", "%s", fact->detail);
+	if (tls == NULL)
+		return;
+	line(page, 6, "TLS", "%s, %s%s%s", tls->version, tls->cipher,
+		tls->group != NULL ? ", " : "", or_nothing(tls->group));
+	print_chain(page, tls);
+}
+
+/* The record that would match what the server shows now. */
+static void
+print_remedy(const struct page *page, const struct verdict_host *host)
+{
+	const struct fact_host *fact = host->fact;
+	const struct row_certificate *leaf;
+
+	if (host->class != HOST_BROKEN || fact->base == NULL)
+		return;
+	for (size_t i = 0; i < fact->endpoint_count; i++) {
+		const struct fact_tls *tls = fact->endpoints[i].tls;
+
+		if (tls == NULL || tls->chain_len == 0)
+			continue;
+		leaf = record_certificate(&tls->chain[0], page->arena);
+		if (leaf == NULL)
+			continue;
+		fprintf(page->out,
+			"    If this certificate is the right one, publish:\n"
+			"      _%u._tcp.%s. IN TLSA 3 1 1 %s\n",
+			fact->endpoints[i].port, fact->base,
+			hex(page, leaf->spki_sha256, 32));
+		return;
+	}
+}
+
+static void
+print_tlsa(const struct page *page, const struct verdict_host *host)
+{
+	const struct fact_host *fact = host->fact;
+	const char *owner = "";
+
+	if (fact->base != NULL)
+		owner = arena_printf(page->arena, "_25._tcp.%s", fact->base);
+	print_lookup(page, 4, "TLSA", &fact->tlsa, owner);
+	print_records(page, host);
+}
+
+static void
+print_host(const struct page *page, unsigned preference,
+	const struct verdict_host *host)
+{
+	const struct fact_host *fact = host->fact;
+
+	fprintf(page->out, "\n  host %s (preference %u): ", fact->name,
+		preference);
+	toned(page,
+		host->class == HOST_VALID    ? TONE_GOOD
+		: host->class == HOST_BROKEN ? TONE_BAD
+					     : TONE_DOUBTFUL,
+		vocabulary_host_class(host->class));
+	fprintf(page->out, "%s%s\n", host->reason != REASON_NONE ? ", " : "",
+		or_nothing(vocabulary_reason(host->reason)));
+	print_lookup(page, 4, "A", &fact->a, "found");
+	print_lookup(page, 4, "AAAA", &fact->aaaa, "found");
+	print_tlsa(page, host);
+	for (size_t i = 0; i < fact->endpoint_count; i++)
+		print_endpoint(page, &fact->endpoints[i], &host->endpoints[i]);
+	print_remedy(page, host);
+}
+
+/* What the class and the reason mean, and what to do. */
+static void
+print_meaning(const struct page *page, const struct verdict_domain *verdict)
+{
+	const struct vocabulary_entry *class = vocabulary_class_entry(
+		verdict->class);
+	const struct vocabulary_entry *reason;
+
+	paragraph(page, 2, class->meaning);
+	if (verdict->reason == REASON_NONE)
+		return;
+	reason = vocabulary_reason_entry(verdict->reason);
+	fputc('\n', page->out);
+	paragraph(page, 2,
+		arena_printf(page->arena, "%s: %s (%s)", reason->label,
+			reason->meaning, reason->section));
+	if (reason->remedy[0] != '\0')
+		paragraph(page, 2,
+			arena_printf(
+				page->arena, "What to do: %s", reason->remedy));
+}
+
+static void
+print_advice(const struct page *page, const struct row_domain *row)
+{
+	if (row->lint_count > 0)
+		fputs("\n  Advice (does not change the verdict; see "
+		      "`danescan explain CODE`):\n",
+			page->out);
+	for (size_t i = 0; i < row->lint_count; i++)
+		fprintf(page->out, "    %s\n", row->lint[i]);
+}
+
+void
+evidence_print(FILE *out, const struct judge_result *result, bool color)
+{
+	const struct verdict_domain *verdict = &result->verdict;
+	struct page page = {out, color, arena_new()};
+
+	toned(&page, TONE_STRONG, result->fact->name);
+	fputs(": ", out);
+	toned(&page, class_tone(verdict->class),
+		vocabulary_class(verdict->class));
+	if (verdict->reason != REASON_NONE)
+		fprintf(out, ", %s", vocabulary_reason(verdict->reason));
+	if (result->row->severity != NULL)
+		fprintf(out, " (%s)", result->row->severity);
+	fputs("\n\n", out);
+	print_meaning(&page, verdict);
+	fputc('\n', out);
+	print_lookup(&page, 2, "MX", &result->fact->mx, "found");
+	if (result->fact->implicit)
+		line(&page, 2, "", "no MX: the domain is its own mail server");
+	for (size_t i = 0; i < result->fact->host_count; i++)
+		print_host(&page, result->fact->hosts[i].preference,
+			result->hosts[i]);
+	print_advice(&page, result->row);
+	fputc('\n', out);
+	arena_free(page.arena);
+}

@@ -1,0 +1,444 @@
+/*
+ * One run of the scanner from configuration to exit code.
+ */
+#include "scanner/run.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "scanner/limits.h"
+#include "scanner/loop.h"
+#include "scanner/progress.h"
+#include "scanner/summary.h"
+
+enum {
+	ERROR_SIZE = 512
+};
+
+/* Everything that a run opens; closing tolerates what is not there. */
+struct parts {
+	struct resolver *resolver;
+	struct store *database;
+	struct loop *loop;
+	struct prober *prober;
+	struct scan *scan;
+	struct progress *progress;
+	struct scan_parts scan_parts;
+	struct store_done done;
+	unsigned window;
+	unsigned probes;
+	int64_t started_us;
+	char label[64];
+	char error[ERROR_SIZE];
+	const struct run *run;
+};
+
+static void
+complain(const char *message)
+{
+	fprintf(stderr, "danescan: %s\n", message);
+}
+
+/* The window and the number of conversations that the machine can bear. */
+static void
+fit_limits(struct parts *parts)
+{
+	const struct config *config = parts->run->config;
+	unsigned descriptors = limits_descriptors();
+
+	parts->window = limits_window(
+		config->window, config->resolvers, descriptors);
+	parts->probes = limits_probes(config->probes, descriptors);
+	if (parts->window < config->window)
+		fprintf(stderr,
+			"danescan: window lowered from %u to %u: the limit of "
+			"open files is %u\n",
+			config->window, parts->window, descriptors);
+	if (parts->probes < config->probes)
+		fprintf(stderr,
+			"danescan: probes lowered from %u to %u: the limit of "
+			"open files is %u\n",
+			config->probes, parts->probes, descriptors);
+}
+
+static int
+open_resolver(struct parts *parts)
+{
+	const struct config *config = parts->run->config;
+	struct resolver_config resolver = {
+		.root_hints = config->root_hints,
+		.trust_anchor = config->trust_anchor,
+		.processes = config->resolvers,
+		/* A domain asks one question, a host two at a time. */
+		.window = parts->window + 2 * parts->probes,
+		.timeout_ms = config->dns_timeout_ms,
+		.allow_reserved = config->allow_reserved,
+		.no_ipv4 = config->no_ipv4,
+		.no_ipv6 = config->no_ipv6,
+		.source_ipv4 = config->source_ipv4,
+		.source_ipv6 = config->source_ipv6,
+	};
+
+	parts->resolver = resolver_new(
+		&resolver, parts->error, sizeof(parts->error));
+	return parts->resolver != NULL ? 0 : -1;
+}
+
+static void
+add_store(struct parts *parts, struct store *store)
+{
+	parts->scan_parts.stores[parts->scan_parts.store_count++] = store;
+}
+
+/* A scan without a name is called by its day. */
+static void
+name_scan(struct parts *parts)
+{
+	const char *label = parts->run->config->label;
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (label != NULL) {
+		snprintf(parts->label, sizeof(parts->label), "%s", label);
+		return;
+	}
+	gmtime_r(&now, &tm);
+	strftime(parts->label, sizeof(parts->label), "%Y-%m-%d", &tm);
+}
+
+static int
+open_database(struct parts *parts)
+{
+	const struct config *config = parts->run->config;
+	char *json = config_json(config);
+	struct store_scan scan = {
+		.label = parts->label,
+		.config = json,
+		.started_us = loop_wall_us(),
+	};
+
+	parts->database = store_postgres_open(config->db, &scan, config->resume,
+		parts->error, sizeof(parts->error));
+	free(json);
+	if (parts->database == NULL)
+		return -1;
+	add_store(parts, parts->database);
+	if (config->resume != 0) {
+		store_postgres_done(parts->database, &parts->done);
+		parts->scan_parts.done = &parts->done;
+	}
+	return 0;
+}
+
+static int
+open_output(struct parts *parts, const char *path)
+{
+	struct store *store;
+
+	if (parts->run->config->output_format == CONFIG_OUTPUT_CSV)
+		store = store_csv_open(
+			path, parts->label, parts->error, sizeof(parts->error));
+	else
+		store = store_ndjson_open(
+			path, parts->label, parts->error, sizeof(parts->error));
+	if (store == NULL)
+		return -1;
+	add_store(parts, store);
+	return 0;
+}
+
+/* The file first: where it cannot be written, no scan is registered. */
+static int
+open_stores(struct parts *parts)
+{
+	const struct config *config = parts->run->config;
+	const char *path = config->output;
+
+	name_scan(parts);
+	/* Without a database the rows go to standard output. */
+	if (path == NULL && config->db == NULL)
+		path = "-";
+	if (parts->run->rows && path != NULL && open_output(parts, path) < 0)
+		return -1;
+	return config->db != NULL ? open_database(parts) : 0;
+}
+
+static int
+open_prober(struct parts *parts)
+{
+	const struct config *config = parts->run->config;
+	struct probe_config probe = {
+		.ehlo = config->ehlo,
+		.source_ipv4 = config->source_ipv4,
+		.source_ipv6 = config->source_ipv6,
+		.connect_timeout_ms = config->connect_timeout_ms,
+		.smtp_timeout_ms = config->smtp_timeout_ms,
+		.session_timeout_ms = config->session_timeout_ms,
+	};
+
+	parts->loop = loop_new();
+	parts->prober = prober_new(loop_uv(parts->loop), &probe, parts->error,
+		sizeof(parts->error));
+	return parts->prober != NULL ? 0 : -1;
+}
+
+static enum host_probing
+probing(enum config_probe probe)
+{
+	switch (probe) {
+	case CONFIG_PROBE_DANE:
+		return HOST_PROBE_DANE;
+	case CONFIG_PROBE_ALL:
+		return HOST_PROBE_ALL;
+	case CONFIG_PROBE_NONE:
+		break;
+	}
+	return HOST_PROBE_NONE;
+}
+
+static int
+open_scan(struct parts *parts)
+{
+	const struct config *config = parts->run->config;
+	struct scan_config scan = {
+		.window = parts->window,
+		.rate = config->rate,
+		.policy.probing = probing(config->probe),
+		.policy.no_ipv4 = config->no_ipv4,
+		.policy.no_ipv6 = config->no_ipv6,
+		.policy.allow_reserved = config->allow_reserved,
+		.policy.port = config->smtp_port,
+		.limits.total = parts->probes,
+		.limits.per_network = config->per_network,
+		.limits.interval_ms = config->per_address_interval_ms,
+	};
+
+	parts->scan_parts.resolver = parts->resolver;
+	parts->scan_parts.prober = parts->prober;
+	parts->scan_parts.list = parts->run->list;
+	parts->scan = scan_new(
+		&scan, &parts->scan_parts, parts->error, sizeof(parts->error));
+	if (parts->scan == NULL)
+		return -1;
+	scan_on_result(parts->scan, parts->run->on_result, parts->run->arg);
+	return 0;
+}
+
+/* The resolver comes first: its processes inherit no socket of the others. */
+static int
+open_parts(struct parts *parts)
+{
+	fit_limits(parts);
+	if (open_resolver(parts) < 0 || open_stores(parts) < 0 ||
+		open_prober(parts) < 0 || open_scan(parts) < 0)
+		return -1;
+	return 0;
+}
+
+static void
+close_parts(struct parts *parts)
+{
+	prober_free(parts->prober);
+	loop_free(parts->loop);
+	scan_free(parts->scan);
+	for (size_t i = 0; i < parts->scan_parts.store_count; i++)
+		store_free(parts->scan_parts.stores[i]);
+	resolver_free(parts->resolver);
+}
+
+/* The status line. */
+
+static void
+fill_numbers(const struct parts *parts, uint64_t elapsed_ms,
+	struct progress_numbers *numbers)
+{
+	struct list_counts counts;
+	struct scan_stats stats;
+	struct store_stats store;
+
+	memset(numbers, 0, sizeof(*numbers));
+	scan_stats(parts->scan, &stats);
+	list_counts(parts->run->list, &counts);
+	numbers->done = stats.done + stats.resumed;
+	numbers->total = list_estimate(parts->run->list);
+	numbers->rejected = counts.rejected;
+	numbers->admitted = stats.admitted;
+	numbers->dns = stats.questions_open + stats.hosts.questions_open;
+	numbers->smtp = stats.hosts.probes_open;
+	numbers->hosts_done = stats.hosts.hosts - stats.hosts.open;
+	numbers->hosts_waiting = stats.hosts.open;
+	memcpy(numbers->classes, stats.classes, sizeof(stats.classes));
+	numbers->elapsed_ms = elapsed_ms;
+	if (parts->database == NULL)
+		return;
+	store_stats(parts->database, &store);
+	numbers->rows_waiting = store.added - store.committed;
+	numbers->problem = store.problem;
+}
+
+static void
+on_second(void *arg, uint64_t elapsed_ms)
+{
+	struct parts *parts = arg;
+	struct progress_numbers numbers;
+
+	fill_numbers(parts, elapsed_ms, &numbers);
+	progress_show(parts->progress, &numbers);
+}
+
+/* The end. */
+
+static void
+say_counts(const struct parts *parts)
+{
+	struct scan_stats stats;
+	struct list_counts counts;
+
+	scan_stats(parts->scan, &stats);
+	list_counts(parts->run->list, &counts);
+	fprintf(stderr,
+		"danescan: %" PRIu64 " lines: %" PRIu64 " names, %" PRIu64
+		" rejected, %" PRIu64 " duplicates, %" PRIu64
+		" skipped; %" PRIu64 " domains scanned, %" PRIu64
+		" MX hosts, %" PRIu64 " SMTP sessions\n",
+		counts.lines, counts.names, counts.rejected, counts.duplicates,
+		counts.skipped, stats.done, stats.hosts.hosts,
+		stats.hosts.probes);
+}
+
+/* One word of a command line, quoted where a shell would take it apart. */
+static void
+say_word(const char *word)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789-_./:=@,%+";
+
+	if (*word != '\0' && strspn(word, plain) == strlen(word)) {
+		fprintf(stderr, " %s", word);
+		return;
+	}
+	fputs(" '", stderr);
+	for (; *word != '\0'; word++)
+		fputs(*word == '\'' ? "'\\''" : (char[]){*word, '\0'}, stderr);
+	fputc('\'', stderr);
+}
+
+static void
+say_resume(const struct parts *parts)
+{
+	const struct run *run = parts->run;
+
+	if (parts->database == NULL || run->argv == NULL) {
+		complain("interrupted; what was finished is written");
+		return;
+	}
+	fprintf(stderr, "danescan: interrupted; to go on:\n  danescan %s",
+		run->argv[0]);
+	if (run->config->resume == 0)
+		fprintf(stderr, " --resume %" PRId64,
+			store_postgres_scan_id(parts->database));
+	for (char *const *word = run->argv + 1; *word != NULL; word++)
+		say_word(*word);
+	fputc('\n', stderr);
+}
+
+static int
+exit_code(const struct parts *parts, int stopped)
+{
+	if (stopped < 0) {
+		complain("stopped at once; rows not yet committed are lost, "
+			 "and scanned again on --resume");
+		return CONFIG_EXIT_INTERRUPTED;
+	}
+	switch (scan_state(parts->scan)) {
+	case SCAN_COMPLETE:
+		return CONFIG_EXIT_OK;
+	case SCAN_INTERRUPTED:
+		say_resume(parts);
+		return CONFIG_EXIT_INTERRUPTED;
+	case SCAN_FAILED:
+		complain(scan_error(parts->scan));
+		return CONFIG_EXIT_ENVIRONMENT;
+	case SCAN_RUNNING:
+	case SCAN_DRAINING:
+	case SCAN_FINISHING:
+		break;
+	}
+	return CONFIG_EXIT_ENVIRONMENT;
+}
+
+static int
+write_summary(const struct parts *parts)
+{
+	const struct config *config = parts->run->config;
+	struct summary summary = {
+		.config = config,
+		.label = parts->label,
+		.started_us = parts->started_us,
+		.finished_us = loop_wall_us(),
+		.scan = parts->scan,
+		.list = parts->run->list,
+		.resolver = parts->resolver,
+		.window = parts->window,
+		.probes = parts->probes,
+	};
+
+	if (config->summary == NULL)
+		return 0;
+	if (parts->database != NULL)
+		summary.scan_id = store_postgres_scan_id(parts->database);
+	return summary_write(&summary, config->summary);
+}
+
+/* Rows and the status line would mix on one terminal. */
+static bool
+rows_on_terminal(const struct run *run)
+{
+	const struct config *config = run->config;
+	const char *path = config->output;
+
+	if (path == NULL)
+		return config->db == NULL && isatty(STDOUT_FILENO);
+	return strcmp(path, "-") == 0 && isatty(STDOUT_FILENO);
+}
+
+static int
+drive(struct parts *parts)
+{
+	const struct run *run = parts->run;
+	int stopped;
+
+	parts->started_us = loop_wall_us();
+	if (run->progress && run->config->verbosity >= 0 &&
+		!rows_on_terminal(run))
+		parts->progress = progress_open(stderr);
+	stopped = loop_run(
+		parts->loop, parts->scan, &parts->scan_parts, on_second, parts);
+	progress_close(parts->progress);
+	if (run->progress && run->config->verbosity >= 0)
+		say_counts(parts);
+	if (write_summary(parts) < 0) {
+		complain("the summary cannot be written");
+		return CONFIG_EXIT_ENVIRONMENT;
+	}
+	return exit_code(parts, stopped);
+}
+
+int
+run(const struct run *run)
+{
+	struct parts parts = {.run = run};
+	int code = CONFIG_EXIT_ENVIRONMENT;
+
+	if (open_parts(&parts) < 0)
+		complain(parts.error);
+	else
+		code = drive(&parts);
+	close_parts(&parts);
+	return code;
+}

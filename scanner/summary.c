@@ -1,0 +1,133 @@
+/*
+ * The end-of-run summary.
+ */
+#include "scanner/summary.h"
+
+#include <jansson.h>
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <uv.h>
+
+static json_t *
+integer(uint64_t value)
+{
+	return json_integer((json_int_t)value);
+}
+
+static json_t *
+moment(int64_t wall_us)
+{
+	time_t seconds = (time_t)(wall_us / 1000000);
+	struct tm tm;
+	char text[32];
+
+	gmtime_r(&seconds, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return json_string(text);
+}
+
+static const char *
+state_word(enum scan_state state)
+{
+	switch (state) {
+	case SCAN_COMPLETE:
+		return "complete";
+	case SCAN_FAILED:
+		return "failed";
+	case SCAN_RUNNING:
+	case SCAN_DRAINING:
+	case SCAN_FINISHING:
+	case SCAN_INTERRUPTED:
+		break;
+	}
+	return "interrupted";
+}
+
+static json_t *
+input_counts(const struct list *list)
+{
+	struct list_counts counts;
+
+	list_counts(list, &counts);
+	return json_pack("{so so so so so so}", "lines", integer(counts.lines),
+		"names", integer(counts.names), "rejected",
+		integer(counts.rejected), "duplicates",
+		integer(counts.duplicates), "skipped", integer(counts.skipped),
+		"sampled_out", integer(counts.sampled_out));
+}
+
+static json_t *
+class_counts(const struct scan_stats *stats)
+{
+	json_t *classes = json_object();
+
+	for (unsigned i = 0; i < CLASS_COUNT; i++)
+		json_object_set_new(classes,
+			vocabulary_class((enum domain_class)i),
+			integer(stats->classes[i]));
+	return classes;
+}
+
+static json_t *
+work_counts(const struct scan_stats *stats)
+{
+	return json_pack("{so so so so so}", "domains", integer(stats->done),
+		"committed", integer(stats->committed), "resumed",
+		integer(stats->resumed), "hosts", integer(stats->hosts.hosts),
+		"smtp_sessions", integer(stats->hosts.probes));
+}
+
+static json_t *
+resolver_counts(const struct resolver *resolver)
+{
+	struct resolver_stats stats;
+
+	resolver_stats(resolver, &stats);
+	return json_pack("{so so so so}", "asked", integer(stats.asked),
+		"answered", integer(stats.answered), "timeouts",
+		integer(stats.timeouts), "restarts", integer(stats.restarts));
+}
+
+static json_t *
+versions(void)
+{
+	return json_pack("{ss ss ss ss}", "danescan", DANESCAN_VERSION,
+		"libunbound", resolver_version(), "openssl",
+		OpenSSL_version(OPENSSL_VERSION), "libuv", uv_version_string());
+}
+
+static json_t *
+options(const struct summary *summary)
+{
+	char *text = config_json(summary->config);
+	json_t *object = json_loads(text, 0, NULL);
+
+	free(text);
+	return object != NULL ? object : json_null();
+}
+
+int
+summary_write(const struct summary *summary, const char *path)
+{
+	struct scan_stats stats;
+	json_t *root;
+	int status;
+
+	scan_stats(summary->scan, &stats);
+	root = json_pack("{ss sI so so ss so so so so so so sI sI}", "label",
+		summary->label, "scan_id", (json_int_t)summary->scan_id,
+		"started", moment(summary->started_us), "finished",
+		moment(summary->finished_us), "state",
+		state_word(scan_state(summary->scan)), "input",
+		input_counts(summary->list), "work", work_counts(&stats),
+		"classes", class_counts(&stats), "resolver",
+		resolver_counts(summary->resolver), "versions", versions(),
+		"options", options(summary), "window",
+		(json_int_t)summary->window, "probes",
+		(json_int_t)summary->probes);
+	status = json_dump_file(root, path, JSON_INDENT(2));
+	json_decref(root);
+	return status;
+}
