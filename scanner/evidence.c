@@ -9,9 +9,11 @@
 
 #include "scanner/core/record.h"
 
-/* Columns of the running text, and octets of digest shown in a line. */
+/* Columns of the running text, the column where what a label names begins, and
+   the octets of a digest shown in a line. */
 enum {
 	WIDTH = 78,
+	COLUMN = 19,
 	DIGEST_SHOWN = 8
 };
 
@@ -53,42 +55,48 @@ toned(const struct page *page, enum tone tone, const char *text)
 		fputs(text, page->out);
 }
 
-/* "    label      text" */
-static void __attribute__((format(printf, 4, 5))) line(const struct page *page,
-	int indent, const char *label, const char *format, ...)
-{
-	va_list args;
-
-	fprintf(page->out, "%*s%-*s ", indent, "", 16 - indent, label);
-	va_start(args, format);
-	vfprintf(page->out, format, args);
-	va_end(args);
-	fputc('\n', page->out);
-}
-
-/* Running text, broken at blanks. */
+/* Words from column on, broken at blanks, further lines indented. */
 static void
-paragraph(const struct page *page, int indent, const char *text)
+flow(const struct page *page, int column, int indent, const char *text)
 {
-	int column = 0;
-
-	while (*text != '\0') {
+	for (bool first = true; *text != '\0'; first = false) {
 		int word = (int)strcspn(text, " ");
 
-		if (column == 0 || column + 1 + word > WIDTH) {
-			fprintf(page->out, "%s%*s", column == 0 ? "" : "\n",
-				indent, "");
+		if (!first && column + 1 + word > WIDTH) {
+			fprintf(page->out, "\n%*s", indent, "");
 			column = indent;
-		} else {
+		} else if (!first) {
 			fputc(' ', page->out);
 			column++;
 		}
 		fwrite(text, 1, (size_t)word, page->out);
 		column += word;
 		text += word;
-		text += strspn(text, " ");
+		text += *text == ' ';
 	}
 	fputc('\n', page->out);
+}
+
+static void
+paragraph(const struct page *page, int indent, const char *text)
+{
+	fprintf(page->out, "%*s", indent, "");
+	flow(page, indent, indent, text);
+}
+
+/* "    label      text" */
+__attribute__((format(printf, 4, 5))) static void
+line(const struct page *page, int indent, const char *label, const char *format,
+	...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	fprintf(page->out, "%*s%-*s", indent, "", COLUMN - indent, label);
+	flow(page, COLUMN, COLUMN + 2, text);
 }
 
 static enum tone class_tone(enum domain_class class)
@@ -173,10 +181,18 @@ record_outcome(const struct page *page, const struct verdict_record *verdict)
 	if (verdict->matched)
 		return arena_printf(page->arena,
 			"matches the certificate at depth %d", verdict->depth);
-	if (verdict->hint != HINT_NONE)
-		return arena_printf(page->arena, "does not match: %s",
-			vocabulary_hint(verdict->hint));
 	return "does not match";
+}
+
+static void
+print_hint(const struct page *page, enum hint hint)
+{
+	const struct vocabulary_entry *entry = vocabulary_hint_entry(hint);
+
+	if (entry != NULL)
+		paragraph(page, COLUMN,
+			arena_printf(page->arena, "%s: %s", entry->label,
+				entry->meaning));
 }
 
 static void
@@ -194,6 +210,7 @@ print_records(const struct page *page, const struct verdict_host *host)
 				cut ? DIGEST_SHOWN : record->len),
 			cut ? "..." : "",
 			record_outcome(page, &host->records[i]));
+		print_hint(page, host->records[i].hint);
 	}
 }
 
@@ -222,10 +239,11 @@ print_chain(const struct page *page, const struct fact_tls *tls)
 				"%zu  not a certificate", i);
 			continue;
 		}
-		line(page, 6, i == 0 ? "certificate" : "",
-			"%zu  %s, %s, %s to %s", i, row->subject, row->key,
-			day(page, row->not_before), day(page, row->not_after));
-		line(page, 6, "", "   issued by %s", row->issuer);
+		line(page, 6, i == 0 ? "certificate" : "", "%zu  %s, %s", i,
+			row->subject, row->key);
+		line(page, 6, "", "   %s to %s, issued by %s",
+			day(page, row->not_before), day(page, row->not_after),
+			row->issuer);
 	}
 }
 
@@ -334,14 +352,21 @@ print_meaning(const struct page *page, const struct verdict_domain *verdict)
 }
 
 static void
-print_advice(const struct page *page, const struct row_domain *row)
+print_advice(const struct page *page, uint32_t lints)
 {
-	if (row->lint_count > 0)
-		fputs("\n  Advice (does not change the verdict; see "
-		      "`danescan explain CODE`):\n",
+	if (lints != 0)
+		fputs("\n  Advice, which does not change the verdict:\n",
 			page->out);
-	for (size_t i = 0; i < row->lint_count; i++)
-		fprintf(page->out, "    %s\n", row->lint[i]);
+	for (unsigned i = 0; i < LINT_COUNT; i++) {
+		const struct vocabulary_entry *lint = vocabulary_lint_entry(
+			(enum lint)i);
+
+		if (lints & 1u << i)
+			paragraph(page, 4,
+				arena_printf(page->arena, "%s: %s %s (%s)",
+					lint->label, lint->meaning,
+					lint->remedy, lint->section));
+	}
 }
 
 void
@@ -367,7 +392,7 @@ evidence_print(FILE *out, const struct judge_result *result, bool color)
 	for (size_t i = 0; i < result->fact->host_count; i++)
 		print_host(&page, result->fact->hosts[i].preference,
 			result->hosts[i]);
-	print_advice(&page, result->row);
+	print_advice(&page, result->lints);
 	fputc('\n', out);
 	arena_free(page.arena);
 }

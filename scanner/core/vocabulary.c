@@ -215,3 +215,15 @@ vocabulary_class_entry(enum domain_class code)
 {
 	return &classes[code];
 }
+
+const struct vocabulary_entry *
+vocabulary_hint_entry(enum hint code)
+{
+	return code == HINT_NONE ? NULL : &hints[code];
+}
+
+const struct vocabulary_entry *
+vocabulary_lint_entry(enum lint code)
+{
+	return &lints[code];
+}

@@ -121,5 +121,7 @@ const struct vocabulary_entry *vocabulary_at(size_t i);
 /* NULL for REASON_NONE. */
 const struct vocabulary_entry *vocabulary_reason_entry(enum reason code);
 const struct vocabulary_entry *vocabulary_class_entry(enum domain_class code);
+const struct vocabulary_entry *vocabulary_hint_entry(enum hint code);
+const struct vocabulary_entry *vocabulary_lint_entry(enum lint code);
 
 #endif
