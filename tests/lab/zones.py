@@ -1,0 +1,304 @@
+"""Zone files of a world: text, delegations, signatures, and their cache.
+
+The signed zones of a world are kept by the hash of what went into them, and
+made again when their signatures end within a day.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections import defaultdict
+from dataclasses import asdict
+from pathlib import Path
+
+import world
+from certs import CertStore
+from world import World, Zone
+
+FORMAT = 1  # of the cached folder; a new number makes old folders useless
+DAY = 86400
+VALID_DAYS = 14
+KEEP_WORLDS = 6
+HOST_LETTERS = re.compile(r"[^a-z0-9-]")
+TLSA_REFERENCE = re.compile(r"\bTLSA\s+(\d+)\s+(\d+)\s+(\d+)\s+@(\S+)")
+
+HEAD = """$ORIGIN {origin}
+$TTL 3600
+@ SOA {server}. hostmaster.{server}. 1 7200 3600 1209600 300
+"""
+
+
+def has_ipv6() -> bool:
+    return os.path.exists("/proc/net/if_inet6")
+
+
+def parent_of(name: str, names: set[str]) -> str:
+    """The closest zone above: of the world, else the top-level domain."""
+    labels = name.split(".")
+    for i in range(1, len(labels)):
+        above = ".".join(labels[i:])
+        if above in names or i == len(labels) - 1:
+            return above
+    raise ValueError(f"{name} is a top-level domain")
+
+
+def server_name(server: str, zone: str) -> str:
+    """Name servers live in the TLD of the zones which they serve, so that a
+    delegation brings their addresses along."""
+    return f"{HOST_LETTERS.sub('-', server.lower())}.ns.{zone.split('.')[-1]}"
+
+
+class ZoneBuilder:
+    """Writes and signs all zones of one world below `folder`."""
+
+    def __init__(
+        self,
+        plan: World,
+        certs: CertStore,
+        addresses: dict[str, list[str]],
+        folder: Path,
+        signer: Path,
+        keys: Path,
+    ) -> None:
+        self.certs = certs
+        self.addresses = addresses  # of each name server
+        self.folder = folder
+        self.signer = signer
+        self.keys = keys
+        self.zones = {z.name: z for z in self._infrastructure() + plan.zones}
+        self.delegations: dict[str, list[str]] = defaultdict(list)
+        self.now = int(time.time())
+
+    def build(self) -> None:
+        """Deepest zones first: a parent needs the DS of its children."""
+        (self.folder / "text").mkdir(parents=True)
+        (self.folder / "zones").mkdir()
+        levels = defaultdict(list)
+        for zone in self.zones.values():
+            levels[zone.name.count(".") + 1 if zone.name else 0].append(zone)
+        for depth in sorted(levels, reverse=True):
+            self._build_level(levels[depth])
+        shutil.rmtree(self.folder / "text")
+
+    def _infrastructure(self) -> list[Zone]:
+        root = Zone(name="", server="root")
+        tlds = [
+            Zone(name=tld, denial=denial, server="tld")
+            for tld, denial in world.TLDS.items()
+        ]
+        return [root, *tlds]
+
+    def _build_level(self, zones: list[Zone]) -> None:
+        for zone in zones:
+            signed = zone.signed
+            folder = self.folder / ("text" if signed else "zones")
+            text = self._text(zone)
+            (folder / self.file_name(zone.name)).write_text(text)
+        keys = self._sign([z for z in zones if z.signed])
+        for zone in zones:
+            if zone.name:
+                self._delegate(zone, keys.get(zone.name))
+            else:
+                self._write_anchor(keys[""])
+
+    @staticmethod
+    def file_name(name: str) -> str:
+        return f"{name or 'root'}.zone"
+
+    def _text(self, zone: Zone) -> str:
+        origin = f"{zone.name}."
+        server = self._server_names(zone)[0]
+        lines = [HEAD.format(origin=origin, server=server)]
+        lines += [f"@ NS {name}." for name in self._server_names(zone)]
+        lines += self._glue(zone)
+        lines += [self._resolve(line) for line in zone.records]
+        lines += self.delegations[zone.name]
+        return "\n".join(lines) + "\n"
+
+    def _server_names(self, zone: Zone) -> list[str]:
+        if zone.server in ("root", "tld"):
+            suffix = f".{zone.name}" if zone.name else ""
+            return [f"{zone.server}-server{suffix}"]
+        return [server_name(zone.server, zone.name)]
+
+    def _glue(self, zone: Zone) -> list[str]:
+        if zone.server == "root":
+            return self._addresses("root-server.", "root")
+        if zone.server != "tld":
+            return []
+        lines = self._addresses(f"tld-server.{zone.name}.", "tld")
+        for server in self.addresses:
+            if server not in ("root", "tld"):
+                name = f"{server_name(server, zone.name)}."
+                lines += self._addresses(name, server)
+        return lines
+
+    def _addresses(self, name: str, server: str) -> list[str]:
+        return [
+            f"{name} {'AAAA' if ':' in address else 'A'} {address}"
+            for address in self.addresses[server]
+        ]
+
+    def _resolve(self, line: str) -> str:
+        """Put the data of the certificate where a record names one."""
+
+        def data(match: re.Match[str]) -> str:
+            usage, selector, mtype, reference = match.groups()
+            value = self.certs.tlsa(int(selector), int(mtype), reference)
+            return f"TLSA {usage} {selector} {mtype} {value}"
+
+        return TLSA_REFERENCE.sub(data, line)
+
+    def _delegate(self, zone: Zone, ds: str | None) -> None:
+        above = parent_of(zone.name, set(self.zones)) if "." in zone.name else ""
+        lines = self.delegations[above]
+        lines += [f"{zone.name}. NS {name}." for name in self._server_names(zone)]
+        if zone.server == "tld":
+            lines += self._addresses(f"tld-server.{zone.name}.", "tld")
+        if ds is None or zone.ds == "none":
+            return
+        if zone.ds == "wrong":
+            ds = ds[:-1] + ("0" if ds[-1] != "0" else "1")
+        lines.append(f"{zone.name}. DS {ds}")
+
+    def _sign(self, zones: list[Zone]) -> dict[str, str]:
+        """Sign and return the DS of each zone."""
+        lines = [self._job(zone) for zone in zones]
+        done = subprocess.run(
+            [self.signer, self.keys],
+            input="".join(lines),
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"signing failed: {done.stderr.strip()}")
+        rows = [line.split("\t") for line in done.stdout.splitlines()]
+        return {row[0].removesuffix("."): row[1] for row in rows}
+
+    def _job(self, zone: Zone) -> str:
+        file = self.file_name(zone.name)
+        faults, expired = list(zone.faults), "expired-sigs" in zone.faults
+        if expired:
+            faults.remove("expired-sigs")
+        shift = 30 * DAY if expired else 0
+        fields = [
+            f"{zone.name}.",
+            self.folder / "text" / file,
+            self.folder / "zones" / file,
+            zone.alg,
+            zone.denial,
+            zone.iterations,
+            self.now - DAY - shift,
+            self.now + VALID_DAYS * DAY - shift,
+            ",".join(faults) or "-",
+        ]
+        return "\t".join(str(field) for field in fields) + "\n"
+
+    def _write_anchor(self, ds: str) -> None:
+        (self.folder / "root.key").write_text(f". IN DS {ds}\n")
+        hints = [". 3600000 NS root-server."]
+        hints += self._addresses("root-server. 3600000", "root")
+        (self.folder / "root.hints").write_text("\n".join(hints) + "\n")
+        index: dict[str, list[str]] = defaultdict(list)
+        for zone in self.zones.values():
+            server = zone.server if zone.server in ("root", "tld") else "leaf"
+            index[server].append(zone.name)
+        (self.folder / "index.json").write_text(json.dumps(index))
+        (self.folder / "expires").write_text(str(self.now + VALID_DAYS * DAY))
+
+
+class ZoneCache:
+    """Signed worlds below one folder, the least recently used dropped."""
+
+    def __init__(self, folder: Path, signer: Path) -> None:
+        self.folder = folder
+        self.signer = signer
+        self.lock: int | None = None
+
+    def get(
+        self, plan: World, certs: CertStore, addresses: dict[str, list[str]]
+    ) -> Path:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "keys").mkdir(exist_ok=True)
+        path = self.folder / f"zones-{self._digest(plan, certs, addresses)}"
+        if not self._fresh(path):
+            self._make(path, plan, certs, addresses)
+        os.utime(path)
+        self.lock = os.open(path, os.O_RDONLY)
+        fcntl.flock(self.lock, fcntl.LOCK_SH)
+        self._prune()
+        return path
+
+    @staticmethod
+    def _fresh(path: Path) -> bool:
+        try:
+            return int((path / "expires").read_text()) > time.time() + DAY
+        except FileNotFoundError:
+            return False
+
+    def _digest(
+        self, plan: World, certs: CertStore, addresses: dict[str, list[str]]
+    ) -> str:
+        references = {
+            match.groups()
+            for zone in plan.zones
+            for record in zone.records
+            for match in TLSA_REFERENCE.finditer(record)
+        }
+        data = {
+            "/".join(r): certs.tlsa(int(r[1]), int(r[2]), r[3]) for r in references
+        }
+        zones = [asdict(zone) for zone in plan.zones]
+        tool = hashlib.sha256(self.signer.read_bytes()).hexdigest()
+        text = json.dumps([FORMAT, zones, data, addresses, tool], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    def _make(
+        self,
+        path: Path,
+        plan: World,
+        certs: CertStore,
+        addresses: dict[str, list[str]],
+    ) -> None:
+        """Built aside and renamed, so that a half-made world is never used."""
+        aside = Path(tempfile.mkdtemp(prefix="new-", dir=self.folder))
+        aside.chmod(0o755)
+        try:
+            ZoneBuilder(
+                plan, certs, addresses, aside, self.signer, self.folder / "keys"
+            ).build()
+            if path.exists():
+                path.rename(aside / "old")
+            aside.rename(path)
+        except OSError:
+            if not self._fresh(path):  # another laboratory was not faster
+                raise
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+            shutil.rmtree(path / "old", ignore_errors=True)
+
+    def _prune(self) -> None:
+        worlds = sorted(
+            self.folder.glob("zones-*"), key=lambda p: p.stat().st_mtime, reverse=True
+        )
+        for path in worlds[KEEP_WORLDS:]:
+            self._remove_unused(path)
+
+    @staticmethod
+    def _remove_unused(path: Path) -> None:
+        fd = os.open(path, os.O_RDONLY)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(path, ignore_errors=True)
+        except BlockingIOError:
+            pass
+        finally:
+            os.close(fd)
