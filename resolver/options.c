@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unbound.h>
 #include <unistd.h>
 
@@ -178,13 +179,20 @@ set_reserved(struct ub_ctx *ctx, bool allowed, char *err, size_t errsize)
 	return set(ctx, "do-not-query-localhost:", "yes", err, errsize);
 }
 
-/* The library would only say that it cannot begin. */
+/* The library would only say that it cannot begin; and of a folder it would
+   read lines without end. */
 static int
 check_file(const char *what, const char *path, char *err, size_t errsize)
 {
-	if (access(path, R_OK) == 0)
+	struct stat status;
+
+	if (access(path, R_OK) != 0 || stat(path, &status) != 0)
+		snprintf(
+			err, errsize, "%s %s: %s", what, path, strerror(errno));
+	else if (!S_ISREG(status.st_mode))
+		snprintf(err, errsize, "%s %s: not a regular file", what, path);
+	else
 		return 0;
-	snprintf(err, errsize, "%s %s: %s", what, path, strerror(errno));
 	return -1;
 }
 
