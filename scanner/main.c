@@ -63,17 +63,22 @@ run(int argc, char **argv)
 	return unknown(argv[1]);
 }
 
-/* A full disk shows only when the buffers are written, or at the close. */
+/*
+ * A full disk shows only when the buffers are written, or at the close. Of a
+ * write that failed before, the stream remembers that it did, not why.
+ */
 static int
 close_output(int code)
 {
-	bool failed = ferror(stdout) || fflush(stdout) != 0;
+	bool failed;
 
+	errno = 0;
+	failed = fflush(stdout) != 0 || ferror(stdout);
 	/* A standard output that was closed from the start is no loss. */
 	if ((fclose(stdout) == 0 || errno == EBADF) && !failed)
 		return code;
-	fprintf(stderr, "danescan: standard output cannot be written: %s\n",
-		strerror(errno));
+	fprintf(stderr, "danescan: standard output cannot be written%s%s\n",
+		errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
 	return code == CONFIG_EXIT_OK || code == CONFIG_EXIT_NOT_VALID
 		       ? CONFIG_EXIT_ENVIRONMENT
 		       : code;
