@@ -3,7 +3,7 @@
 VERSION := 0.1.0
 PREFIX ?= /usr/local
 CLANG ?= clang
-CLANG_FORMAT ?= clang-format
+export CLANG_FORMAT ?= clang-format
 ifeq ($(origin CC),default)
 CC := gcc
 endif
@@ -17,9 +17,16 @@ BUILD ?= build$(if $(FUZZ),/fuzz,$(if $(SANITIZE),/sanitize))
 
 # Compiler and libraries
 
-PKGS := libunbound openssl libuv libpq jansson libidn2 libpsl libarchive inih ldns
+# libunbound is not asked for: its .pc file wants the headers of libraries that
+# only itself uses.
+PKGS := openssl libuv libpq jansson libidn2 libpsl libarchive inih ldns
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+ifeq ($(PKG_LIBS),)
+ifneq ($(filter-out test demo format check-format clean help,$(or $(MAKECMDGOALS),all)),)
+$(error libraries are missing: scripts/deps.sh build)
+endif
+endif
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings \
@@ -37,7 +44,7 @@ endif
 CPPFLAGS += -D_GNU_SOURCE -I. -I$(BUILD) -DDANESCAN_VERSION='"$(VERSION)"'
 CFLAGS += -std=c11 $(OPTIMISE) $(WARNINGS) $(HARDENING) $(SANITIZERS) $(PKG_CFLAGS)
 LDFLAGS += -Wl,-z,relro,-z,now $(SANITIZERS)
-LDLIBS += $(PKG_LIBS) -lm -lpthread
+LDLIBS += -lunbound $(PKG_LIBS) -lm -lpthread
 COMPILE = $(CC) $(CPPFLAGS) $(CFLAGS)
 LINK = $(CC) $(LDFLAGS) -o $@ $(filter %.o %.a,$^)
 Q := $(if $(V),,@)
@@ -117,7 +124,9 @@ $(FUZZERS): %: %.o $(LIBRARY)
 
 RUN = tests/run.py --logs $(BUILD)/test-logs
 lab_cases = "tests/lab/lab.py --build $(1) cases"
+lab_itself = "BUILD=$(BUILD) tests/lab/test_lab.py" "tests/lab/test_population.py"
 end_to_end = "tests/lab/endtoend.py --build $(BUILD) $(1)"
+robust = "tests/lab/robust/run.py --build $(BUILD) $(1)"
 FUZZ_SECONDS ?= 60
 
 # The validator's test needs a root zone on port 53.
@@ -138,10 +147,14 @@ variants: build-gcc build-clang build-sanitize build-fuzz
 
 fuzz_commands = $(foreach f,$(notdir $(FUZZERS)),"tests/fuzz/run.sh $(BUILD)/fuzz/tests/fuzz/$(f) $(1)")
 
-test: variants
-	@$(RUN) "end to end:" $(call end_to_end) \
+test:
+	+@scripts/test.sh
+test-all: variants
+	@$(RUN) robust: $(call robust) \
+		"end to end:" $(call end_to_end) \
 		lab: $(call lab_cases,$(BUILD)) \
 		"lab, sanitized:" $(call lab_cases,$(BUILD)/sanitize) \
+		"lab itself:" $(lab_itself) \
 		sql: "scripts/test-sql.sh $(PROGRAM)" \
 		code: "scripts/check-deps.sh $(BUILD)" "scripts/check-format.sh" \
 		unit: $(call with_root,$(UNIT_TESTS)) \
@@ -158,10 +171,12 @@ test-scenario: $(SCENARIOS)
 test-sql: all
 	@$(RUN) sql: "scripts/test-sql.sh $(PROGRAM)"
 test-lab: all lab-tools
-	@$(RUN) lab: $(call lab_cases,$(BUILD)) "end to end:" $(call end_to_end)
+	@$(RUN) lab: $(call lab_cases,$(BUILD)) "lab itself:" $(lab_itself) \
+		"end to end:" $(call end_to_end) robust: $(call robust)
 test-long: build-gcc build-fuzz
 	@$(RUN) --limit 7200 \
-		"end to end:" $(call end_to_end,--domains 20000 --outage 20) \
+		"end to end:" $(call end_to_end,--domains 20000) \
+		robust: $(call robust,--domains 20000) \
 		fuzz: $(call fuzz_commands,$(FUZZ_SECONDS))
 fuzz: build-fuzz
 	@$(RUN) --limit 7200 fuzz: $(call fuzz_commands,$(FUZZ_SECONDS))
@@ -207,7 +222,7 @@ help:
 	@echo 'Variables: BUILD CC CLANG V=1 WERROR=1 SANITIZE=1 PREFIX DESTDIR'
 
 .PHONY: all tests fuzzers lab-tools build-gcc build-clang build-sanitize \
-	build-fuzz variants test test-unit test-scenario test-sql test-lab test-long \
-	fuzz demo bench format check-format check-deps install clean help FORCE
+	build-fuzz variants test test-all test-unit test-scenario test-sql test-lab \
+	test-long fuzz demo bench format check-format check-deps install clean help FORCE
 .SECONDARY:
 .DEFAULT_GOAL := all

@@ -12,7 +12,7 @@ build='make gcc libc6-dev pkg-config uthash-dev dns-root-data
 	libunbound-dev libssl-dev libuv1-dev libpq-dev libjansson-dev
 	libidn2-dev libpsl-dev libarchive-dev libinih-dev libldns-dev'
 laboratory='python3 python3-dnspython python3-cryptography iproute2 util-linux
-	nsd ldnsutils postfix openssl postgresql postgresql-client'
+	nsd ldnsutils postfix uidmap openssl postgresql postgresql-client'
 demo="$laboratory"
 test="$laboratory clang clang-format libclang-rt-14-dev llvm binutils
 	libcmocka-dev pgtap procps"

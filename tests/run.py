@@ -5,10 +5,10 @@
 
 Each command is one argument, run by the shell; more suites may follow, each
 after its name. A command that dies, prints no TAP or not all the tests that it
-planned has failed, whatever it printed; "N passed, N failed" at the end of its
-output is as good as a plan. One line a suite; of failures the last words. The
-last line is the sum: `N passed, N failed`, and `, N skipped` where there were
-any.
+planned has failed, whatever it printed; the last words of Python's unittest,
+and "N passed, N failed", are as good as a plan. One line a suite; of failures
+the last words. The last line is the sum: `N passed, N failed`, and
+`, N skipped` where there were any.
 """
 
 import argparse
@@ -24,8 +24,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 RESULT = re.compile(r"(not )?ok\b\s*\d*\s*(?:-\s*)?([^#]*)(?:#\s*(skip|todo)?.*)?$", re.I)
-SKIP = re.compile(r"skip\b", re.I)
-SUM = re.compile(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$")
+SKIP = re.compile(r"(skip|todo)\b", re.I)
+SUM = re.compile(r"\d+ passed, \d+ failed\b")
+# unittest: how many ran, which failed, how many were left out.
+RAN = re.compile(r"Ran (\d+) tests? in ")
+WRONG = re.compile(r"(?:FAIL|ERROR): (.*)")
+LEFT_OUT = re.compile(r"(?:OK|FAILED) \(.*skipped=(\d+)")
 PLAN = re.compile(r"1\.\.(\d+)(\s*#\s*skip\b.*)?$", re.I)
 EXCERPT_LINES = 40
 
@@ -49,7 +53,7 @@ def read_tap(job: Job, output: str) -> int | None:
         total = SUM.match(line)
         result = RESULT.match(line)
         if total:
-            planned = (planned or 0) + sum(int(n or 0) for n in total.groups())
+            planned = (planned or 0) + sum(map(int, re.findall(r"\d+", line)))
         elif SKIP.match(line):
             job.skipped += 1
         elif plan:
@@ -66,8 +70,20 @@ def read_tap(job: Job, output: str) -> int | None:
     return planned
 
 
+def read_unittest(job: Job, output: str) -> int | None:
+    """The same for the words of Python's unittest."""
+    ran = RAN.search(output)
+    if not ran:
+        return None
+    left_out = LEFT_OUT.search(output)
+    job.skipped = int(left_out[1]) if left_out else 0
+    job.failures = WRONG.findall(output)
+    job.passed = max(0, int(ran[1]) - job.skipped - len(job.failures))
+    return int(ran[1])
+
+
 def judge(job: Job, output: str, status: int | None) -> None:
-    planned = read_tap(job, output)
+    planned = read_tap(job, output) or read_unittest(job, output)
     seen = job.passed + len(job.failures) + job.skipped
     name = job.command.split()[0]
     if status is None:
