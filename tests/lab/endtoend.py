@@ -1,0 +1,113 @@
+#!/usr/bin/python3
+"""Whole scans of a population, into a file and into PostgreSQL: TAP.
+
+    endtoend.py [--build DIR] [--domains N]
+
+After each scan every domain has to be there once, with the class and reason
+that the population promises.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import expected
+
+HERE = Path(__file__).resolve().parent
+PG = HERE.parents[1] / "scripts" / "pg.sh"
+LIMIT_SECONDS = 600
+SCAN = """exec "$0" scan --root-hints "$LAB_HINTS" --trust-anchor "$LAB_ANCHOR" \
+--allow-reserved --ehlo scanner.example --connect-timeout 3 --smtp-timeout 5 \
+-q "$@" "$LAB_LIST" """
+RESULTS = """select domain, class, reason, severity from dane.domain_results
+where scan_id = (select max(scan_id) from dane.scans)"""
+
+
+class Failure(Exception):
+    """A test has failed, and why."""
+
+
+class Suite:
+    """The population and its scans."""
+
+    def __init__(self, build: Path, domains: int, folder: Path) -> None:
+        self.build = build
+        self.program = build / "danescan"
+        self.folder = folder
+        command = [HERE / "population.py", "--domains", str(domains), folder]
+        subprocess.run(command, check=True)
+        self.promised = dict(expected.rows(folder / "expected.tsv"))
+
+    def ndjson(self) -> None:
+        found = self.folder / "found.ndjson"
+        self.scan("-o", str(found))
+        self.compare(found)
+
+    def postgresql(self) -> None:
+        found = self.folder / "found.tsv"
+        dsn = self.database("start")
+        try:
+            subprocess.run([self.program, "db", "init", "--db", dsn], check=True,
+                           stdout=subprocess.DEVNULL)  # fmt: skip
+            self.scan("--db", dsn)
+            command = ["psql", dsn, "-XAtq", "-F", "\t", "-c", RESULTS]
+            found.write_text(subprocess.check_output(command, text=True))
+        finally:
+            self.database("remove")
+        self.compare(found)
+
+    def database(self, word: str) -> str:
+        command = [PG, word, self.folder / "pg"]
+        return subprocess.check_output(command, text=True).strip()
+
+    def scan(self, *options: str) -> None:
+        command = [HERE / "lab.py", "--build", self.build, "run"]
+        command += ["--world", self.folder / "world.json", "--"]
+        command += ["sh", "-c", SCAN, self.program, *options]
+        done = subprocess.run(
+            command, stderr=subprocess.PIPE, text=True, timeout=LIMIT_SECONDS
+        )
+        if done.returncode != 0:
+            raise Failure(f"exit code {done.returncode}: {done.stderr}")
+
+    def compare(self, found: Path) -> None:
+        wrong = expected.differences(self.promised, expected.rows(found))
+        if wrong:
+            lines = [f"{len(d)} × {t}: {', '.join(d[:5])}" for t, d in wrong.items()]
+            raise Failure("\n".join(lines))
+
+
+def passes(test: Callable[[], None], title: str) -> bool:
+    try:
+        test()
+    except Failure as failure:
+        print(f"not ok {title}")
+        print("\n".join(f"# {line}" for line in str(failure).splitlines()), flush=True)
+        return False
+    print(f"ok {title}", flush=True)
+    return True
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", type=Path, default=Path("build"))
+    parser.add_argument("--domains", type=int, default=1000)
+    a = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with tempfile.TemporaryDirectory(prefix="danescan-e2e-", dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        suite = Suite(a.build.resolve(), a.domains, Path(folder))
+        print("1..2")
+        first = passes(suite.ndjson, f"1 - {a.domains} domains as NDJSON")
+        second = passes(suite.postgresql, f"2 - {a.domains} domains in PostgreSQL")
+    return 0 if first and second else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,107 @@
+"""Outputs that cannot be written: never exit 0, one clear line, no hang."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from stage import Population, Run, Stage, demand, queued
+
+FULL = Path("/dev/full")
+LIMIT_SECONDS = 60
+PIPE_FULL = 60_000
+
+
+def failed(run: Run, *patterns: str) -> None:
+    """Exit 3, and a line on standard error with these words."""
+    run.finish(3, LIMIT_SECONDS)
+    lines = [line for line in run.err().splitlines() if line.startswith("danescan:")]
+    ok = any(all(pattern in line for pattern in patterns) for line in lines)
+    demand(ok, f"no line with {patterns}: {run.err()}")
+
+
+def scan(population: Population, *words: object, **options: object) -> Run:
+    return population.lab.begin("scan", "-q", *words, population.names, **options)
+
+
+def test_full_disk(stage: Stage) -> None:
+    """a full disk: -o FILE, standard output, CSV, check --json"""
+    population = stage.population()
+    failed(scan(population, "-o", FULL), "/dev/full", "No space")
+    with FULL.open("wb") as full:
+        failed(scan(population, stdout=full), "standard output", "No space")
+        failed(scan(population, "--format", "csv", stdout=full), "No space")
+        words = ("check", "--json", population.one("valid"))
+        failed(population.lab.begin(*words, stdout=full), "No space")
+        words = ("check", population.one("valid"))
+        failed(population.lab.begin(*words, stdout=full), "standard output")
+
+
+def test_full_disk_beside_the_rows(stage: Stage) -> None:
+    """a full disk: rejects and summary"""
+    population = stage.population()
+    names = stage.fresh("full.list")
+    names.write_text(f"{population.one('valid')}\n..\n")
+    for option in ("--rejects", "--summary"):
+        run = population.lab.begin("scan", "-q", option, FULL, names)
+        run.finish(3, LIMIT_SECONDS)
+        demand("danescan" in run.err(), f"{option}: nothing is said")
+
+
+def test_full_disk_elsewhere(stage: Stage) -> None:
+    """a full disk: help, explain, version"""
+    for words in (["--help"], ["scan", "--help"], ["explain"], ["version"]):
+        with FULL.open("wb") as full:
+            run = stage.run(*words, stdout=full)
+            failed(run, "standard output", "No space")
+
+
+def test_closed_pipe(stage: Stage) -> None:
+    """a reader that goes after the first row"""
+    population = stage.population()
+    out, into = os.pipe()
+    try:
+        run = scan(population, stdout=into)
+    finally:
+        os.close(into)
+    first = os.read(out, 1)
+    os.close(out)
+    demand(first == b"{", f"not a row: {first!r}")
+    failed(run, "standard output", "Broken pipe")
+
+
+def test_no_reader(stage: Stage) -> None:
+    """a pipe without a reader from the start"""
+    population = stage.population()
+    out, into = os.pipe()
+    os.close(out)
+    try:
+        run = scan(population, stdout=into)
+    finally:
+        os.close(into)
+    failed(run, "standard output", "Broken pipe")
+
+
+def test_slow_reader(stage: Stage) -> None:
+    """a reader that waits until the pipe is full: nothing is lost"""
+    population = stage.population()
+    out, into = os.pipe()
+    try:
+        run = scan(population, stdout=into)
+    finally:
+        os.close(into)
+    with open(out, "rb") as pipe:
+        run.await_("the scan waits for its reader", lambda: queued(out) > PIPE_FULL)
+        rows = [json.loads(line) for line in pipe.read().splitlines()]
+    run.finish()
+    found = stage.fresh("slow-reader.ndjson")
+    found.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    population.compare(found)
+
+
+def test_folder_missing(stage: Stage) -> None:
+    """an output in a folder that is not there, or that is a folder"""
+    population = stage.population()
+    failed(scan(population, "-o", stage.folder / "nowhere" / "x"), "No such file")
+    failed(scan(population, "-o", stage.folder), "Is a directory")
