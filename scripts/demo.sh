@@ -1,0 +1,151 @@
+#!/bin/bash
+# The demonstration: a signed Internet of about 1,000 domains on this machine,
+# scanned into a private PostgreSQL, summed up with SQL, one domain explained.
+#
+#   scripts/demo.sh [DOMAINS]
+#
+# Nothing leaves the machine: the laboratory has a network of its own. All that
+# is left behind lies in .demo/ (results, logs, the stopped database).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+domains=${DEMO_DOMAINS:-${1:-1000}}
+demo=.demo
+database=$demo/pg
+program=build/danescan
+log=
+if [ -t 1 ]; then
+	bold=$'\e[1m' dim=$'\e[2m' red=$'\e[31m' plain=$'\e[0m'
+else
+	bold='' dim='' red='' plain=''
+fi
+
+step() {
+	printf '\n%s==> %s%s\n' "$bold" "$*" "$plain"
+}
+
+say() {
+	printf '    %s\n' "$*"
+}
+
+fail() {
+	printf '\n%s%s%s\n' "$red$bold" "demo: $*" "$plain" >&2
+	exit 3
+}
+
+# quietly FILE COMMAND...: output into a log, which is named on failure.
+quietly() {
+	log=$demo/$1
+	shift
+	"$@" >"$log" 2>&1 || {
+		tail -n 15 "$log" >&2
+		fail "that did not work; the whole log is $log"
+	}
+}
+
+sql() {
+	psql "$DEMO_DSN" -X -q -v ON_ERROR_STOP=1 -P pager=off "$@"
+}
+
+newest="scan_id = (select max(scan_id) from dane.scans)"
+
+# What runs inside the laboratory, with its name servers and mail servers up.
+inside() {
+	local options=(--root-hints "$LAB_HINTS" --trust-anchor "$LAB_ANCHOR"
+		--allow-reserved --ehlo scanner.example
+		--connect-timeout 3 --smtp-timeout 5)
+
+	step "Scanning $domains domains: danescan scan --db …"
+	"$program" scan --db "$DEMO_DSN" --label demo "${options[@]}" "$LAB_LIST"
+	summary
+	compare
+	local domain
+	domain=$(sql -At -c "select domain from dane.domain_results
+		where $newest and reason = 'dane-no-match' and severity = 'outage'
+		order by domain limit 1")
+	[ -n "$domain" ] || return 0
+	step "One broken domain, explained: danescan check $domain"
+	"$program" check "${options[@]}" "$domain" || [ $? = 1 ]
+}
+
+summary() {
+	step "The result, from SQL: select class, reason, domains from dane.summary"
+	sql -P footer=off -P linestyle=unicode -P border=1 -c "
+		select class, coalesce(reason, '') as reason, domains,
+			round(100 * domains / sum(domains) over (), 1) as \"%\",
+			repeat('▪', ceil(40 * domains / sum(domains) over ())::int)
+				as \" \"
+		from dane.summary where $newest
+		order by sum(domains) over (partition by class) desc, class,
+			domains desc, reason"
+}
+
+# The population knows what each of its domains deserves.
+compare() {
+	sql -At -F $'\t' -c "select domain, class, reason, severity
+		from dane.domain_results where $newest" >$demo/found.tsv
+	local sum status=0
+	sum=$(tests/lab/expected.py $demo/expected.tsv $demo/found.tsv) || status=$?
+	say "$sum"
+	return $status
+}
+
+finish() {
+	local status=$?
+	trap - EXIT
+	trap '' INT TERM
+	scripts/pg.sh stop $database || true
+	case $status in
+	0 | 3) ;;
+	130 | 143) echo "demo: interrupted; nothing is left running" >&2 ;;
+	*) echo "demo: ended with $status; the logs are in $demo/" >&2 ;;
+	esac
+	exit $status
+}
+
+farewell() {
+	step "The same with a list of your own, on the real Internet"
+	say "createdb danescan && $program db init --db dbname=danescan"
+	say "$program scan --db dbname=danescan my-domains.txt"
+	step "Look at the demo's database again"
+	say "scripts/pg.sh start $database     # stop: scripts/pg.sh stop $database"
+	say "psql '$DEMO_DSN'"
+	printf '\n%sDone in %s s. The list: %s, the logs: %s/%s\n' \
+		"$dim" "$SECONDS" "$demo/world.list" "$demo" "$plain"
+}
+
+if [ "${1:-}" = --inside ]; then
+	inside
+	exit
+fi
+
+printf '%sdanescan: DNSSEC and DANE for SMTP, measured%s\n' "$bold" "$plain"
+mkdir -p $demo
+scripts/deps.sh build demo
+
+step "Building"
+quietly build.log make -s -j"$(nproc)" all lab-tools
+say "$($program version | head -n 1)"
+
+step "Making a signed Internet of $domains domains"
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+quietly population.log tests/lab/population.py --domains "$domains" $demo
+say "root, 3 top-level domains, $(grep -o '"denial"' $demo/world.json | wc -l) zones," \
+	"$(grep -o '"address"' $demo/world.json | wc -l) mail servers"
+
+step "Starting a private PostgreSQL in $database"
+quietly pg.log scripts/pg.sh remove $database
+quietly pg.log scripts/pg.sh start $database
+DEMO_DSN=$(scripts/pg.sh dsn $database)
+export DEMO_DSN DEMO_DOMAINS=$domains
+quietly db.log $program db init --db "$DEMO_DSN"
+say "$DEMO_DSN"
+
+tests/lab/lab.py run --world $demo/world.json -- scripts/demo.sh --inside || {
+	status=$?
+	[ $status -le 128 ] || exit $status # interrupted
+	fail "the run in the laboratory ended with $status; the logs are in $demo/"
+}
+farewell
