@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 from pathlib import Path
 
-from stage import LAB_FOLDER, Failure, Population, Run, Stage, demand, is_alive
+from program import Failure, Run, demand, is_alive
+from stage import LAB_FOLDER, Population, Stage
 
 PG = LAB_FOLDER.parents[1] / "scripts" / "pg.sh"
 RESULTS = "select domain, class, reason, severity from dane.domain_results"
-
-_locks = threading.Lock()
-_shared: dict[int, Cluster] = {}
 
 
 class Database:
@@ -63,9 +62,9 @@ class Cluster:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.folder = Path(tempfile.mkdtemp(prefix="cluster-", dir=stage.folder)) / "pg"
-        stage.at_end(lambda: self._pg("remove"))
+        stage.at_end(self.remove)
         self.folder.parent.chmod(0o755)
-        self.dsn = self._pg("start")
+        self.dsn = self.start()
         self.databases = 0
         self.lock = threading.Lock()
 
@@ -95,21 +94,26 @@ class Cluster:
         os.kill(pid, signal.SIGQUIT)
         self.stage.await_("PostgreSQL is down", lambda: not is_alive(pid))
 
-    def start(self) -> None:
-        self._pg("start")
+    def start(self) -> str:
+        dsn = self._pg("start")
+        if self.stage.closed:
+            self.remove()
+            raise Failure("the tests are being ended")
+        return dsn
+
+    def remove(self) -> None:
+        try:
+            self._pg("remove")
+        except Failure as failure:
+            print(failure, file=sys.stderr)
 
 
 def shared(stage: Stage) -> Cluster:
     """For all tests that leave the server alone."""
-    with _locks:
-        if id(stage) not in _shared:
-            _shared[id(stage)] = Cluster(stage)
-        return _shared[id(stage)]
+    return stage.once("cluster", lambda: Cluster(stage))
 
 
-def scan_into(
-    population: Population, database: Database, *options: object
-) -> Run:
+def scan_into(population: Population, database: Database, *options: object) -> Run:
     words = ("--db", database.dsn, *options, population.names)
     return population.lab.begin("scan", *words)
 

@@ -7,7 +7,8 @@ import os
 import pty
 from collections.abc import Callable
 
-from stage import Population, Run, Stage, demand, one_clear_line
+from program import Run, demand, one_clear_line
+from stage import Population, Stage
 
 COMMANDS = ("scan", "check", "explain", "db", "version")
 COLUMNS = 80
@@ -21,7 +22,7 @@ def check(population: Population, *words: object, **options: object) -> Run:
 def test_check_codes(stage: Stage) -> None:
     """check: exit 0 where all are valid, 1 where one is not, or none"""
     population = stage.population()
-    valid = [n for n, v in population.promised.items() if v.verdict_class == "valid"]
+    valid = population.all_of("valid")
     broken = population.one("broken")
     check(population, valid[0]).finish(0)
     check(population, *valid[:3]).finish(0)

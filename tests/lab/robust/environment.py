@@ -8,7 +8,8 @@ import resource
 from pathlib import Path
 
 import slow_servers
-from stage import Population, Run, Stage, demand, one_clear_line
+from program import Run, demand, one_clear_line
+from stage import Population, Stage
 
 LIMIT_SECONDS = 30
 DNS_SECONDS = 3
@@ -160,7 +161,8 @@ def test_few_descriptors(stage: Stage) -> None:
     def few() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128))
 
-    run = population.lab.begin("scan", "-o", found, population.names, preexec_fn=few)
+    words = (*population.pace(2), "-o", found, population.names)
+    run = population.lab.begin("scan", *words, preexec_fn=few)
     run.finish()
     demand("window lowered" in run.err(), f"nothing is said: {run.err()}")
     population.compare(found)

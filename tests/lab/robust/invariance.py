@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
 from pathlib import Path
 from typing import Any
 
-from stage import Lab, Run, Stage, demand
+from program import Run, demand
+from stage import Lab, Stage
 
 # What does not answer here never will; so short, one after the other is bearable.
 LIMITS = (
@@ -15,9 +15,6 @@ LIMITS = (
     *("--smtp-timeout", 1, "--session-timeout", 4),
 )
 OF_DOMAIN = ("class", "reason", "reasons", "severity", "half_dane")
-
-_usual: dict[int, dict[str, Any]] = {}
-_lock = threading.Lock()
 
 
 def digest(row: dict[str, Any]) -> dict[str, Any]:
@@ -43,19 +40,17 @@ def verdicts(found: Path) -> dict[str, Any]:
 
 
 def usual(stage: Stage) -> dict[str, Any]:
-    """As one process and a wide window find it; scanned once."""
-    with _lock:
-        if id(stage) not in _usual:
-            lab, found = stage.cases(), stage.fresh("usual.ndjson")
-            begin(lab, found, "--resolvers", 1, "--window", 5000, lab.names).finish()
-            _usual[id(stage)] = verdicts(found)
-        return _usual[id(stage)]
+    """As one process and a wide window find it."""
+    lab, found = stage.cases(), stage.fresh("usual.ndjson")
+    begin(lab, found, "--resolvers", 1, "--window", 5000, lab.names).finish()
+    return verdicts(found)
 
 
 def same(stage: Stage, name: str, names: Path, *words: object) -> None:
     found = stage.fresh(f"{name}.ndjson")
     begin(stage.cases(), found, *words, names).finish()
-    once, now = usual(stage), verdicts(found)
+    now = verdicts(found)
+    once = stage.once("verdicts", lambda: usual(stage))
     demand(once.keys() == now.keys(), f"{len(once)} domains, and now {len(now)}")
     wrong = [
         f"{domain}: {key} was {value}, is {now[domain].get(key)}"

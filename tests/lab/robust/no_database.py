@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import cluster
-from stage import Stage, count_rows, demand, one_clear_line
+from program import count_rows, demand, one_clear_line
+from stage import Stage
 
 LIMIT_SECONDS = 30
 

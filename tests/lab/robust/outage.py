@@ -9,7 +9,8 @@ import time
 import cluster
 import interruption
 from cluster import Cluster, Database
-from stage import Population, Run, Stage, count_rows, demand
+from program import Run, count_rows, demand
+from stage import Population, Stage
 
 OUTAGE_SECONDS = 20
 UNDER_WAY = 0.2  # of the domains
@@ -21,8 +22,8 @@ where application_name like 'danescan scan %' and datname = current_database()""
 def under_way(
     population: Population, database: Database, seconds: float, *options: object
 ) -> Run:
-    rate = ("--rate", population.total / seconds)
-    run = cluster.scan_into(population, database, *rate, *options)
+    pace = population.pace(seconds)
+    run = cluster.scan_into(population, database, *pace, *options)
     cluster.await_rows(run, database, UNDER_WAY * population.total)
     return run
 
@@ -48,7 +49,9 @@ def test_outage_at_the_end(stage: Stage) -> None:
     """away when the last rows are to be committed: waited for, the same rows"""
     population, server = stage.population(), Cluster(stage)
     database, found = server.database(), stage.fresh("outage.ndjson")
-    run = under_way(population, database, 4, "-q", "-o", found)
+    run = under_way(
+        population, database, 4, "-q", "--window", population.total, "-o", found
+    )
     server.halt()
     run.await_("all is scanned", lambda: count_rows(found) == population.total)
     server.start()

@@ -6,7 +6,8 @@ import json
 import os
 from pathlib import Path
 
-from stage import Population, Run, Stage, demand, queued
+from program import Run, demand, queued
+from stage import Population, Stage
 
 FULL = Path("/dev/full")
 LIMIT_SECONDS = 60
@@ -88,7 +89,7 @@ def test_slow_reader(stage: Stage) -> None:
     population = stage.population()
     out, into = os.pipe()
     try:
-        run = scan(population, stdout=into)
+        run = scan(population, *population.pace(2), stdout=into)
     finally:
         os.close(into)
     with open(out, "rb") as pipe:

@@ -7,7 +7,8 @@ import signal
 from pathlib import Path
 
 import cluster
-from stage import Population, Run, Stage, count_rows, demand, is_alive
+from program import Run, count_rows, demand, is_alive
+from stage import Population, Stage
 
 UNDER_WAY = 0.15  # of the domains
 SECONDS = 6
@@ -15,11 +16,11 @@ SECONDS = 6
 
 def options(population: Population) -> list[object]:
     """As slow as there has to be time for mishaps."""
-    return ["-q", "--resolvers", 2, "--rate", population.total / SECONDS]
+    return ["-q", "--resolvers", 2, *population.pace(SECONDS)]
 
 
-def begin(population: Population, found: Path) -> Run:
-    words = (*options(population), "-o", found, population.names)
+def begin(population: Population, found: Path, *more: object) -> Run:
+    words = (*options(population), *more, "-o", found, population.names)
     run = population.lab.begin("scan", *words)
     await_rows(run, found, UNDER_WAY * population.total)
     return run
@@ -85,7 +86,8 @@ def test_paused(stage: Stage) -> None:
 def test_hung(stage: Stage) -> None:
     """stopped for good: replaced, the same rows"""
     population, found = stage.population(), stage.fresh("hung.ndjson")
-    run = begin(population, found)
+    # Enough for what has waited longest already when it is seen that it hangs.
+    run = begin(population, found, "--dns-timeout", 60)
     hung = run.children()[0]
     os.kill(hung, signal.SIGSTOP)
     run.await_("the process that hangs is killed", lambda: not is_alive(hung))

@@ -23,7 +23,8 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from stage import LAB_FOLDER, Failure, Stage
+from program import Failure
+from stage import LAB_FOLDER, Stage
 
 # The long ones first.
 SUBJECTS = [
@@ -97,6 +98,13 @@ def run_all(tests: list[Test], stage: Stage, jobs: int) -> int:
     return 1 if tally.failed or not tally.passed else 0
 
 
+def stop(number: int, _frame: object) -> None:
+    """Once; what is under way is ended in order."""
+    for again in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(again, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", type=Path, default=LAB_FOLDER.parents[1] / "build")
@@ -104,7 +112,8 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=5, help="they mostly wait")
     parser.add_argument("subjects", nargs="*", metavar="SUBJECT")
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
     subjects = arguments.subjects or SUBJECTS
     tests = [test for subject in subjects for test in tests_of(subject)]
     with tempfile.TemporaryDirectory(prefix="danescan-robust-", dir="/tmp") as folder:

@@ -7,9 +7,9 @@ import json
 import kinds
 from expected import Verdict
 from population import populate
+from program import count_rows, demand
+from stage import Population, Stage
 from world import PROXY_NETWORK
-
-from stage import Population, Stage, count_rows, demand
 
 DOMAINS = 120
 SILENT = Verdict("indeterminate", "mx-servfail")

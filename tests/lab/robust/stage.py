@@ -1,135 +1,40 @@
-"""Where the tests play: laboratories, runs of the program, and waiting."""
+"""Where the tests play: laboratories, populations, and what all tests share."""
 
 from __future__ import annotations
 
-import fcntl
 import os
-import re
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 LAB_FOLDER = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(LAB_FOLDER))
 
 import expected  # noqa: E402
 from expected import Verdict  # noqa: E402
+from program import Failure, Run, demand, descendants  # noqa: E402
 
 # For anything to happen, in all and for each domain of the population.
 LIMIT_SECONDS = 90.0
 LIMIT_SECONDS_EACH = 0.03
 POLL_SECONDS = 0.02
-# Its standard input is held open by the stage; at the end of it the laboratory
-# goes.
+# Domains per second that a laboratory bears beside others on a small machine.
+RATE_MAX = 150
+# Waits on its standard input, which ends with the stage.
 HOLD = 'echo "$LAB_HINTS $LAB_ANCHOR $LAB_LIST"; exec cat'
 PACE = ("--per-address-interval", "0", "--per-network", "1000")
 LIMITS = ("--connect-timeout", "3", "--smtp-timeout", "5", "--session-timeout", "20")
+# Their time limits or retries make these the last: at the head of the list.
+SLOW_REASONS = ("mx-servfail", "tlsa-servfail", "unreachable")
 
-
-class Failure(Exception):
-    """A test has failed, and why."""
-
-
-def demand(condition: object, text: str) -> None:
-    if not condition:
-        raise Failure(text)
-
-
-class Run:
-    """One process, its output in files so that it never waits for a reader."""
-
-    def __init__(self, stage: Stage, command: Sequence[object], **options: Any) -> None:
-        self.stage = stage
-        self.folder = Path(tempfile.mkdtemp(prefix="run-", dir=stage.folder))
-        with (self.folder / "out").open("wb") as out, (self.folder / "err").open(
-            "wb"
-        ) as err:
-            self.process = subprocess.Popen(
-                [str(word) for word in command],
-                stdin=options.pop("stdin", subprocess.DEVNULL),
-                stdout=options.pop("stdout", out),
-                stderr=options.pop("stderr", err),
-                **options,
-            )
-        stage.started(self)
-
-    @property
-    def pid(self) -> int:
-        return self.process.pid
-
-    def out(self) -> str:
-        return (self.folder / "out").read_text("utf-8", "replace")
-
-    def err(self) -> str:
-        return (self.folder / "err").read_text("utf-8", "replace")
-
-    def ended(self) -> bool:
-        return self.process.poll() is not None
-
-    def finish(self, code: int = 0, limit: float | None = None) -> Run:
-        """Wait for its end; the exit code has to be this one."""
-        limit = limit or self.stage.limit
-        try:
-            found = self.process.wait(limit)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            raise Failure(f"does not end within {limit:g} s: {self.err()}") from None
-        demand(found == code, f"exit code {found}, not {code}: {self.err()}")
-        return self
-
-    def signal(self, number: int) -> None:
-        self.process.send_signal(number)
-
-    def kill(self) -> None:
-        if not self.ended():
-            self.process.kill()
-            self.process.wait()
-
-    def children(self) -> list[int]:
-        return [pid for pid in children(self.pid) if is_alive(pid)]
-
-    def await_(self, what: str, ready: Callable[[], object]) -> None:
-        """Until something is so, while the process runs."""
-
-        def ready_or_ended() -> bool:
-            ended = self.ended()
-            if ready():
-                return True
-            demand(not ended, f"ended before {what}: {self.err()}")
-            return False
-
-        self.stage.await_(what, ready_or_ended)
-
-
-def children(pid: int) -> list[int]:
-    try:
-        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    except OSError:
-        return []
-    return [int(word) for word in text.split()]
-
-
-def descendants(pid: int) -> Iterable[int]:
-    for child in children(pid):
-        yield child
-        yield from descendants(child)
-
-
-def is_alive(pid: int) -> bool:
-    """A zombie is dead, whether somebody has looked or not."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    return text.rpartition(")")[2].split()[0] not in "ZX"
+Made = TypeVar("Made")
 
 
 def namespace(pid: int | str, kind: str) -> str:
@@ -147,7 +52,10 @@ class Lab:
         self.stage = stage
         command = [LAB_FOLDER / "lab.py", "--build", stage.build, "run", *world]
         self.run_of_lab = Run(
-            stage, [*command, "--", "sh", "-c", HOLD], stdin=subprocess.PIPE
+            stage,
+            [*command, "--", "sh", "-c", HOLD],
+            cleans_up=True,
+            stdin=subprocess.PIPE,
         )
         self.run_of_lab.await_(
             "the laboratory is up", lambda: "\n" in self.run_of_lab.out()
@@ -180,10 +88,6 @@ class Lab:
         own = [*self.roots(), "--allow-reserved", "--ehlo", "scanner.example"]
         return self.begin_raw(command, *own, *PACE, *LIMITS, *words, **options)
 
-    def close(self) -> None:
-        if self.run_of_lab.process.stdin is not None:
-            self.run_of_lab.process.stdin.close()
-
 
 @dataclass
 class Population:
@@ -197,6 +101,10 @@ class Population:
     def total(self) -> int:
         return len(self.promised)
 
+    def pace(self, seconds: float) -> tuple[str, str]:
+        """Options for a scan that takes at least so long."""
+        return "--rate", str(min(self.total / seconds, RATE_MAX))
+
     def compare(self, found: Path) -> None:
         wrong = expected.differences(self.promised, expected.rows(found))
         lines = [f"{len(d)} × {text}: {', '.join(d[:5])}" for text, d in wrong.items()]
@@ -204,11 +112,11 @@ class Population:
 
     def one(self, verdict_class: str) -> str:
         """A domain that deserves this class."""
-        return min(d for d, v in self.promised.items() if v.verdict_class == verdict_class)
+        return min(self.all_of(verdict_class))
 
-
-# Their time limits or retries make these the last: at the head of the list.
-SLOW_REASONS = ("mx-servfail", "tlsa-servfail", "unreachable")
+    def all_of(self, verdict_class: str) -> list[str]:
+        verdicts = self.promised.items()
+        return [name for name, v in verdicts if v.verdict_class == verdict_class]
 
 
 class Stage:
@@ -222,10 +130,10 @@ class Stage:
         self.limit = LIMIT_SECONDS + LIMIT_SECONDS_EACH * domains
         self.closed = False
         self._runs: list[Run] = []
-        self._labs: dict[str, Lab] = {}
         self._closers: list[Callable[[], None]] = []
+        self._made: dict[str, Any] = {}
+        self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
         self._lock = threading.Lock()
-        self._lab_lock = threading.Lock()
 
     def started(self, run: Run) -> None:
         with self._lock:
@@ -254,15 +162,17 @@ class Stage:
         """The program outside of every laboratory."""
         return Run(self, [self.program, *words], **options)
 
-    def lab(self, name: str, make: Callable[[], Lab]) -> Lab:
-        """Each laboratory once, whoever asks first."""
-        with self._lab_lock:
-            if name not in self._labs:
-                self._labs[name] = make()
-            return self._labs[name]
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        """What many tests use is made for the first that asks."""
+        with self._lock:
+            lock = self._locks[name]
+        with lock:
+            if name not in self._made:
+                self._made[name] = make()
+            return self._made[name]
 
     def cases(self) -> Lab:
-        return self.lab("cases", lambda: Lab(self, "--cases"))
+        return self.once("cases", lambda: Lab(self, "--cases"))
 
     def population(self) -> Population:
         folder = self.folder / "population"
@@ -277,7 +187,7 @@ class Stage:
             populate()
             return Lab(self, "--world", folder / "world.json")
 
-        lab = self.lab(name, make)
+        lab = self.once(name, make)
         promised = dict(expected.rows(folder / "expected.tsv"))
         return Population(lab, folder / "world.list", promised)
 
@@ -292,36 +202,7 @@ class Stage:
     def close(self) -> None:
         with self._lock:
             self.closed = True
-        for lab in self._labs.values():
-            lab.close()
         for run in self._runs:
-            run.process.terminate()
-        for run in self._runs:
-            try:
-                run.process.wait(5)
-            except subprocess.TimeoutExpired:
-                run.kill()
+            run.end()
         for closer in self._closers:
             closer()
-
-
-def queued(pipe: int) -> int:
-    """Octets that wait in a pipe."""
-    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0]
-
-
-def count_rows(path: Path) -> int:
-    """Whole lines; the file need not be there yet."""
-    try:
-        return path.read_bytes().count(b"\n")
-    except OSError:
-        return 0
-
-
-def one_clear_line(run: Run, pattern: str) -> None:
-    """Its complaint is one line on standard error, and nothing else is said."""
-    lines = run.err().splitlines()
-    demand(len(lines) == 1, f"{len(lines)} lines, not one: {run.err()}")
-    demand(lines[0].startswith("danescan"), f"who says it? {lines[0]}")
-    demand(re.search(pattern, lines[0]), f"no /{pattern}/ in: {lines[0]}")
-    demand(run.out() == "", f"on standard output: {run.out()[:200]}")
