@@ -133,9 +133,16 @@ give_birth(struct process *p, const struct resolver_config *config, FILE *log,
 			config->trust_anchor);
 		return -1;
 	}
-	if (rc != 0 || p->pid < 0) {
-		snprintf(err, errsize, "resolver process: %s",
-			rc != 0 ? ub_strerror(rc) : "died when it was started");
+	/* Hints that the library cannot read end the child at once. */
+	if (rc == UB_PIPE || (rc == 0 && p->pid < 0)) {
+		snprintf(err, errsize,
+			"resolver process died when it was started (root "
+			"hints: %s)",
+			config->root_hints ? config->root_hints : "built-in");
+		return -1;
+	}
+	if (rc != 0) {
+		snprintf(err, errsize, "resolver process: %s", ub_strerror(rc));
 		return -1;
 	}
 	return 0;
