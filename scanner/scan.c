@@ -372,29 +372,42 @@ finish(struct scan *scan)
 		store_finish(scan->parts.stores[i], end);
 }
 
-/* Nothing under way but rows in the sinks: do not let them wait for more. */
+/*
+ * Do not let rows wait for more where they hold most of the credits: with a
+ * small window, or one that slow domains fill, the others would wait for the
+ * sinks' clock. At the end all credits are there.
+ */
 static void
-flush_idle(struct scan *scan)
+flush_waiting(struct scan *scan)
 {
+	uint64_t under_way = scan->stats.admitted - scan->stats.done;
+	uint64_t waiting = scan->stats.done - committed_by_all(scan);
+
+	if (waiting <= under_way)
+		return;
 	for (size_t i = 0; i < scan->parts.store_count; i++)
 		store_flush(scan->parts.stores[i]);
+}
+
+static bool
+all_committed(const struct scan *scan)
+{
+	return committed_by_all(scan) == scan->stats.admitted;
 }
 
 /* Move on to the next state when this one has nothing left to do. */
 static void
 settle(struct scan *scan)
 {
-	bool idle = scan->stats.admitted == scan->stats.done;
-
 	switch (scan->state) {
 	case SCAN_RUNNING:
 	case SCAN_DRAINING:
-		if (!check_sinks(scan) || !idle)
+		if (!check_sinks(scan))
 			return;
-		if (committed_by_all(scan) < scan->stats.done)
-			flush_idle(scan);
-		else if (admission_ended(scan->admission) ||
-			 scan->state == SCAN_DRAINING)
+		flush_waiting(scan);
+		if (all_committed(scan) &&
+			(admission_ended(scan->admission) ||
+				scan->state == SCAN_DRAINING))
 			finish(scan);
 		return;
 	case SCAN_FINISHING:

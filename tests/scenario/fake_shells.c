@@ -280,7 +280,9 @@ store_step(struct store *store, uint64_t now_ms)
 	size_t ripe = world->committed;
 
 	while (!world->stalled && ripe < world->row_count &&
-		world->rows[ripe].at_ms + world->commit_delay_ms <= now_ms)
+		(ripe < world->flushed ||
+			world->rows[ripe].at_ms + world->commit_delay_ms <=
+				now_ms))
 		ripe++;
 	if (ripe > world->committed)
 		store->committed(store->arg, ripe - world->committed);
@@ -290,7 +292,7 @@ store_step(struct store *store, uint64_t now_ms)
 void
 store_flush(struct store *store)
 {
-	(void)store;
+	store->world->flushed = store->world->row_count;
 }
 
 void

@@ -50,7 +50,7 @@ struct fake_world {
 	const char *const *names; /* NULL: name<line>.test up to name_count */
 	size_t name_count;
 	size_t fail_list_after;	  /* LIST_FAILED after so many; 0: never */
-	uint64_t commit_delay_ms; /* of the sink */
+	uint64_t commit_delay_ms; /* of the sink, unless it is flushed */
 	bool stalled;		  /* the sink commits nothing */
 	const char *sink_failure;
 
@@ -63,6 +63,7 @@ struct fake_world {
 	size_t hosts_stored;
 	size_t row_count;
 	struct fake_row *rows;
+	size_t flushed; /* rows that were not to wait */
 	size_t committed;
 	char end[16]; /* state given to store_finish */
 	struct fake_parts *parts;

@@ -225,6 +225,30 @@ a_stalled_sink_stops_the_list(void **state)
 	fake_end(&world);
 }
 
+/* Slow domains fill most of the window: what is left of it is not spent on
+   waiting for the sink's clock. */
+static void
+rows_do_not_wait_for_company(void **state)
+{
+	static const struct fake_record slow[] = {
+		{"name1.test", MX, ANSWER_TIMEOUT, ANSWER_NONE, NULL, 20000},
+		{"name2.test", MX, ANSWER_TIMEOUT, ANSWER_NONE, NULL, 20000},
+		{"name3.test", MX, ANSWER_TIMEOUT, ANSWER_NONE, NULL, 20000},
+	};
+	struct fake_world world = {.records = slow,
+		.record_count = COUNT(slow),
+		.name_count = 50,
+		.commit_delay_ms = 1000};
+	struct scan_config config = config_with(8);
+	struct scan *scan = begin(&world, &config, NULL);
+
+	(void)state;
+	assert_false(fake_run(&world, scan, 500));
+	assert_int_equal(world.row_count, 47);
+	scan_free(scan);
+	fake_end(&world);
+}
+
 /* The low-water line never passes a row that is not among those before it. */
 static void
 low_water_is_honest(void **state)
@@ -382,6 +406,7 @@ main(void)
 		cmocka_unit_test(the_slow_hold_nobody_up),
 		cmocka_unit_test(throughput_follows_the_window),
 		cmocka_unit_test(a_stalled_sink_stops_the_list),
+		cmocka_unit_test(rows_do_not_wait_for_company),
 		cmocka_unit_test(low_water_is_honest),
 		cmocka_unit_test(a_resumed_scan_leaves_out_what_is_done),
 		cmocka_unit_test(draining_finishes_what_is_under_way),
