@@ -15,7 +15,7 @@ laboratory='python3 python3-dnspython python3-cryptography iproute2 util-linux
 	nsd ldnsutils postfix uidmap openssl postgresql postgresql-client'
 demo="$laboratory"
 test="$laboratory clang clang-format libclang-rt-14-dev llvm binutils
-	libcmocka-dev pgtap procps"
+	libcmocka-dev pgtap procps zstd"
 
 die() {
 	echo "deps: $*" >&2
