@@ -25,8 +25,8 @@ enum {
 
 	/* Busy and silent for so long: asked for a sign of life; and killed
 	 * when none comes. */
-	PING_AFTER_MS = 5000,
-	KILL_AFTER_MS = 10000,
+	PING_AFTER_MS = 3000,
+	KILL_AFTER_MS = 5000,
 };
 
 /* One that has a last chance. */
