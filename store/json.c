@@ -174,6 +174,7 @@ endpoint(const struct row_endpoint *row)
 	set(object, "detail", text(row->detail));
 	set(object, "smtp_code", number_or_null(row->smtp_code, 0));
 	set(object, "tls", tls(row->tls));
+	set(object, "tls_other", tls(row->tls_other));
 	set(object, "match", match(row->match));
 	set(object, "dane_error", number_or_null(row->dane_error, -1));
 	set(object, "flags", texts(row->flags, row->flag_count));

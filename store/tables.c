@@ -28,7 +28,8 @@ static const struct {
 		"scan_id, run, host, position, address, port, class, reason, "
 		"detail, smtp_code, tls_version, cipher, tls_group, tls_key, "
 		"chain, match_usage, match_selector, match_mtype, match_depth, "
-		"match_name, dane_error, flags"},
+		"match_name, dane_error, flags, other_version, other_cipher, "
+		"other_group, other_key, other_chain"},
 	[TABLE_TLSA] = {"tlsa_obs",
 		"scan_id, run, host, position, usage, selector, mtype, data, "
 		"usable, why, match, depth, hint"},
@@ -165,6 +166,7 @@ endpoint(struct buffer *row, const struct row_endpoint *end)
 	match(row, end->match);
 	int_or_null(row, end->dane_error, -1);
 	texts_or_null(row, end->flags, end->flag_count);
+	tls(row, end->tls_other);
 	copy_end(row);
 }
 

@@ -22,6 +22,14 @@ static const struct row_tls ROWS_TLS = {
 	.chain_len = 2,
 };
 
+static const struct row_tls ROWS_TLS_OTHER = {
+	.version = "TLSv1.2",
+	.cipher = "AES128-SHA",
+	.key = "RSA-2048",
+	.chain = &ROWS_CHAIN[1],
+	.chain_len = 1,
+};
+
 static const struct row_tlsa ROWS_TLSA[] = {{
 	.usage = 3,
 	.selector = 1,
@@ -41,6 +49,7 @@ static const struct row_endpoint ROWS_ENDPOINT[] = {{
 	.reason = "dane-no-match",
 	.smtp_code = 220,
 	.tls = &ROWS_TLS,
+	.tls_other = &ROWS_TLS_OTHER,
 	.dane_error = 65,
 }};
 

@@ -53,6 +53,9 @@ record_of_the_interface(void **state)
 		"\"cipher\":\"TLS_AES_256_GCM_SHA384\",\"group\":\"X25519\","
 		"\"key\":\"EC-256\",\"chain\":[\"abcd0000" ZEROES28
 		"\",\"01000000" ZEROES28 "\"]},"
+		"\"tls_other\":{\"version\":\"TLSv1.2\","
+		"\"cipher\":\"AES128-SHA\",\"group\":null,"
+		"\"key\":\"RSA-2048\",\"chain\":[\"01000000" ZEROES28 "\"]},"
 		"\"match\":null,\"dane_error\":65,\"flags\":[]}]}],"
 		"\"lint\":[\"tlsa-no-rollover\"],\"flags\":[],\"tags\":{}}");
 	buffer_free(&json);
@@ -111,7 +114,7 @@ exchange_values(void **state)
 	assert_non_null(strstr(text, "\"data\":\"\",\"usable\":false"));
 	assert_non_null(strstr(text, "\"match\":null,\"depth\":null"));
 	assert_non_null(strstr(text,
-		"\"smtp_code\":null,\"tls\":null,"
+		"\"smtp_code\":null,\"tls\":null,\"tls_other\":null,"
 		"\"match\":{\"usage\":2,\"selector\":0,\"mtype\":2,"
 		"\"depth\":1,\"name\":\"n\"},\"dane_error\":0,"
 		"\"flags\":[\"tlsa-no-rollover\"]"));

@@ -31,6 +31,7 @@ static const struct row_endpoint BAD_ENDPOINT = {
 	.reason = BAD,
 	.detail = BAD,
 	.tls = &BAD_TLS,
+	.tls_other = &BAD_TLS,
 	.match = &BAD_MATCH,
 	.flags = BAD_LIST,
 	.flag_count = 2,
