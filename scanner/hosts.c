@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scanner/core/attempt.h"
+
 struct hosts {
 	struct hosts_config config;
 	struct pace *pace;
@@ -127,17 +129,30 @@ start_question(struct hosts_entry *entry, const struct host_question *question)
 
 /* Edge 2: the conversations of a host. */
 
+/* Wait for the turn of the next conversation with the address, if there is to
+   be one. */
+static bool
+queue_probe(struct hosts_probe *probe)
+{
+	struct hosts_entry *entry = probe->entry;
+
+	if (!host_next_probe(&entry->host, probe->endpoint, &probe->next))
+		return false;
+	pace_enter(entry->hosts->pace, &probe->ticket);
+	return true;
+}
+
 static void
-on_probe(void *arg, struct fact_endpoint *endpoint)
+on_probe(void *arg, struct fact_endpoint *seen)
 {
 	struct hosts_probe *probe = arg;
 	struct hosts_entry *entry = probe->entry;
 	struct hosts *hosts = entry->hosts;
 
-	(void)endpoint;
 	hosts->stats.probes++;
 	pace_leave(hosts->pace, &probe->ticket, hosts->now_ms);
-	if (--entry->probes_left > 0)
+	attempt_take(probe->endpoint, probe->next.attempt, seen);
+	if (queue_probe(probe) || --entry->probes_left > 0)
 		return;
 	host_probed(&entry->host);
 	post(entry);
@@ -150,10 +165,13 @@ start_probes(struct hosts *hosts)
 
 	while ((ticket = pace_next(hosts->pace, hosts->now_ms)) != NULL) {
 		struct hosts_probe *probe = ticket->owner;
+		const struct probe_wish wish = {
+			probe->next.sni, probe->next.key};
 
-		probe_start(hosts->config.prober, probe->endpoint,
-			host_sni(&probe->entry->host), probe->entry->arena,
-			on_probe, probe);
+		probe->seen.address = probe->endpoint->address;
+		probe->seen.port = probe->endpoint->port;
+		probe_start(hosts->config.prober, &probe->seen, &wish,
+			probe->entry->arena, on_probe, probe);
 	}
 }
 
@@ -167,14 +185,11 @@ queue_probes(struct hosts_entry *entry)
 	for (size_t i = 0; i < fact->endpoint_count; i++) {
 		struct hosts_probe *probe = &entry->probes[i];
 
-		if (!host_wants_probe(&entry->host, &fact->endpoints[i]))
-			continue;
 		probe->entry = entry;
 		probe->endpoint = &fact->endpoints[i];
 		probe->ticket.address = probe->endpoint->address;
 		probe->ticket.owner = probe;
-		entry->probes_left++;
-		pace_enter(entry->hosts->pace, &probe->ticket);
+		entry->probes_left += queue_probe(probe);
 	}
 }
 

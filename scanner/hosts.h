@@ -30,10 +30,12 @@ struct hosts_question {
 	enum host_slot slot;
 };
 
-/* One address of the host, on its way to the prober. */
+/* One address of the host, on its way to the prober, once or more often. */
 struct hosts_probe {
 	struct hosts_entry *entry;
 	struct fact_endpoint *endpoint;
+	struct host_probe next;	   /* conversation to have, or being had */
+	struct fact_endpoint seen; /* … what it brings */
 	struct pace_ticket ticket; /* its owner is this probe */
 };
 

@@ -149,9 +149,12 @@ store_host(struct scan *scan, const struct hosts_entry *entry)
 {
 	const struct fact_host *fact = &entry->host.fact;
 
-	for (size_t i = 0; i < fact->endpoint_count; i++)
+	for (size_t i = 0; i < fact->endpoint_count; i++) {
 		certificates_store(scan->certificates, fact->endpoints[i].tls,
 			scan->parts.stores, scan->parts.store_count);
+		certificates_store(scan->certificates, fact->endpoints[i].other,
+			scan->parts.stores, scan->parts.store_count);
+	}
 	for (size_t i = 0; i < scan->parts.store_count; i++)
 		store_add_host(scan->parts.stores[i], entry->judged.row);
 }

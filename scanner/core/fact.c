@@ -1,5 +1,5 @@
 /*
- * Addresses among the facts: text, comparison.
+ * Single values among the facts: addresses, and kinds of key.
  */
 #include "scanner/core/fact.h"
 
@@ -29,4 +29,30 @@ fact_address_parse(const char *text, struct fact_address *address)
 		    address->bytes) == 1)
 		return 0;
 	return -1;
+}
+
+enum fact_key
+fact_tls_key(const struct fact_tls *tls)
+{
+	const char *key = tls->key != NULL ? tls->key : "";
+
+	if (strncmp(key, "RSA", 3) == 0)
+		return FACT_KEY_RSA;
+	if (strncmp(key, "EC", 2) == 0 || strncmp(key, "Ed", 2) == 0)
+		return FACT_KEY_ECDSA;
+	return FACT_KEY_ANY;
+}
+
+const char *
+fact_key_label(enum fact_key key)
+{
+	switch (key) {
+	case FACT_KEY_ANY:
+		break;
+	case FACT_KEY_RSA:
+		return "rsa";
+	case FACT_KEY_ECDSA:
+		return "ecdsa";
+	}
+	return "other";
 }

@@ -59,6 +59,14 @@ enum fact_phase {
 	FACT_PHASE_DONE,
 };
 
+/* Kinds of server key. A client says by its signature algorithms, and before
+   TLS 1.3 by its ciphers, which of them it can do with. */
+enum fact_key {
+	FACT_KEY_ANY,
+	FACT_KEY_RSA,
+	FACT_KEY_ECDSA, /* or EdDSA */
+};
+
 /* What was negotiated; chain is as sent, leaf first. */
 struct fact_tls {
 	const char *version; /* "TLSv1.3" */
@@ -67,6 +75,13 @@ struct fact_tls {
 	const char *key;   /* leaf key: "EC-256", "RSA-2048", "Ed25519" */
 	const struct fact_certificate *chain;
 	size_t chain_len;
+};
+
+/* Why there is a conversation with an address. Each is had once at most. */
+enum fact_attempt {
+	FACT_ATTEMPT_FIRST,
+	FACT_ATTEMPT_OTHER_KEY, /* than the first one's */
+	FACT_ATTEMPTS,
 };
 
 /*
@@ -83,8 +98,11 @@ struct fact_endpoint {
 	enum reason failure;
 	int smtp_code;	    /* last reply code, 0 when there was none */
 	const char *detail; /* reply text or library error, printable ASCII */
-	const struct fact_tls *tls; /* NULL without a completed handshake */
-	uint32_t flags;		    /* 1 << enum flag */
+	const struct fact_tls *tls;   /* NULL without a completed handshake */
+	const struct fact_tls *other; /* … with a key of the other kind, where
+					 the server has one */
+	uint32_t flags;		      /* 1 << enum flag */
+	uint8_t attempts;	      /* 1 << enum fact_attempt */
 	uint32_t elapsed_ms;
 };
 
@@ -129,6 +147,10 @@ struct fact_domain {
 void fact_address_text(const struct fact_address *address, char out[46]);
 bool fact_address_equal(
 	const struct fact_address *a, const struct fact_address *b);
+/* Of the leaf; FACT_KEY_ANY where it is neither. */
+enum fact_key fact_tls_key(const struct fact_tls *tls);
+/* "rsa", "ecdsa" */
+const char *fact_key_label(enum fact_key key);
 /* 0, or -1 when text is no IPv4 or IPv6 address. */
 int fact_address_parse(const char *text, struct fact_address *address);
 

@@ -9,6 +9,7 @@
 
 #include "resolver/rdata.h"
 #include "resolver/reserved.h"
+#include "scanner/core/attempt.h"
 #include "scanner/core/domain.h"
 
 enum {
@@ -87,15 +88,19 @@ has_address(const struct fact_lookup *lookup)
 	return lookup->status == ANSWER_DATA && lookup->trust != ANSWER_BOGUS;
 }
 
+static bool
+has_dane(const struct fact_host *fact)
+{
+	return fact->tlsa.status == ANSWER_DATA &&
+	       fact->tlsa.trust == ANSWER_SECURE;
+}
+
 /* Is a conversation worth having with the addresses of this host? */
 static bool
 worth_probing(const struct host *host)
 {
-	bool dane = host->fact.tlsa.status == ANSWER_DATA &&
-		    host->fact.tlsa.trust == ANSWER_SECURE;
-
 	/* With probing off, the endpoints tell what was left out. */
-	return dane || host->policy->probing == HOST_PROBE_ALL;
+	return has_dane(&host->fact) || host->policy->probing == HOST_PROBE_ALL;
 }
 
 /* Beside a secure family; where both are insecure, it was the first hop of
@@ -155,24 +160,49 @@ list_endpoints(struct host *host)
 	}
 }
 
-bool
-host_wants_probe(const struct host *host, const struct fact_endpoint *endpoint)
+/* May one of the records be usable? What they hold is judged later. */
+static bool
+has_promising_record(const struct fact_host *fact)
 {
-	return host->state == HOST_STATE_PROBES &&
-	       endpoint->phase == FACT_PHASE_NONE &&
-	       endpoint->failure == REASON_NONE;
+	for (size_t i = 0; i < fact->record_count; i++)
+		/* RFC 7672 section 3.1.3: usages 0 and 1 are not. */
+		if (fact->records[i].usage == 2 || fact->records[i].usage == 3)
+			return true;
+	return false;
+}
+
+bool
+host_next_probe(const struct host *host, const struct fact_endpoint *endpoint,
+	struct host_probe *probe)
+{
+	const struct fact_host *fact = &host->fact;
+	const struct attempt_host view = {
+		.dane = has_dane(fact) && has_promising_record(fact) &&
+			!endpoint->insecure,
+	};
+
+	if (host->state != HOST_STATE_PROBES)
+		return false;
+	probe->attempt = attempt_next(endpoint, &view);
+	if (probe->attempt == FACT_ATTEMPTS)
+		return false;
+	probe->sni = fact->base != NULL ? fact->base : fact->name;
+	probe->key = attempt_key(endpoint, probe->attempt);
+	return true;
 }
 
 static void
 begin_probes(struct host *host)
 {
+	struct host_probe probe;
+
 	host->state = HOST_STATE_DONE;
 	if (!worth_probing(host))
 		return;
 	list_endpoints(host);
 	host->state = HOST_STATE_PROBES;
 	for (size_t i = 0; i < host->fact.endpoint_count; i++)
-		if (host_wants_probe(host, &host->fact.endpoints[i]))
+		if (host_next_probe(host, &host->fact.endpoints[i], &probe))
 			return;
 	host->state = HOST_STATE_DONE;
 }
@@ -367,10 +397,4 @@ host_answer(struct host *host, enum host_slot slot, const struct answer *answer)
 	}
 	if (host->to_ask == 0 && host->open == 0)
 		addresses_known(host);
-}
-
-const char *
-host_sni(const struct host *host)
-{
-	return host->fact.base != NULL ? host->fact.base : host->fact.name;
 }

@@ -87,14 +87,19 @@ bool host_ask(struct host *host, struct host_question *question);
 void host_answer(
 	struct host *host, enum host_slot slot, const struct answer *answer);
 
-/* Does this endpoint wait for a conversation? (HOST_STATE_PROBES) */
-bool host_wants_probe(
-	const struct host *host, const struct fact_endpoint *endpoint);
+/* One conversation: with which address, and what to ask for in it. */
+struct host_probe {
+	enum fact_attempt attempt;
+	const char *sni; /* the TLSA base domain (RFC 7672 section 8.1) */
+	enum fact_key key;
+};
+
+/* The next conversation to have with this endpoint; false when there is none.
+   (HOST_STATE_PROBES) */
+bool host_next_probe(const struct host *host,
+	const struct fact_endpoint *endpoint, struct host_probe *probe);
 
 /* All conversations are over. */
 void host_probed(struct host *host);
-
-/* The server name to give in the handshake (RFC 7672 section 8.1). */
-const char *host_sni(const struct host *host);
 
 #endif

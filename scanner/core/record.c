@@ -148,19 +148,39 @@ is_detailed(const struct dane_result *dane)
 		       (dane->reason == REASON_CERT_NOT_YET_VALID && issuer));
 }
 
+/* What OpenSSL says of this chain; NULL where the reason says it all. */
+static const char *
+chain_detail(const struct dane_result *dane, struct arena *arena)
+{
+	bool anchor = dane->match.found &&
+		      dane->error_depth == dane->match.depth;
+
+	if (!is_detailed(dane))
+		return NULL;
+	return arena_printf(arena, "error %d at depth %d%s: %s", dane->error,
+		dane->error_depth, anchor ? " (ta)" : "",
+		dane_error_text(dane->error));
+}
+
 static const char *
 endpoint_detail(const struct fact_endpoint *fact,
 	const struct verdict_endpoint *verdict, struct arena *arena)
 {
-	const struct dane_result *dane = &verdict->dane;
-	bool anchor = dane->match.found &&
-		      dane->error_depth == dane->match.depth;
+	bool other = verdict->other.reason == verdict->reason &&
+		     verdict->dane.reason != verdict->reason;
+	const struct dane_result *dane = other ? &verdict->other
+					       : &verdict->dane;
+	const char *detail;
 
-	if (verdict->reason != dane->reason || !is_detailed(dane))
+	if (verdict->reason == REASON_NONE || dane->reason != verdict->reason)
 		return fact->detail;
-	return arena_printf(arena, "error %d at depth %d%s: %s", dane->error,
-		dane->error_depth, anchor ? " (ta)" : "",
-		dane_error_text(dane->error));
+	detail = chain_detail(dane, arena);
+	if (verdict->failed_key == FACT_KEY_ANY)
+		return detail != NULL ? detail : fact->detail;
+	/* Of two keys, which one it is (CONFORMANCE D34). */
+	return arena_printf(arena, "%s%s%s",
+		fact_key_label(verdict->failed_key), detail != NULL ? ": " : "",
+		detail != NULL ? detail : "");
 }
 
 static struct row_endpoint
@@ -175,6 +195,7 @@ endpoint_row(const struct fact_endpoint *fact,
 		.detail = endpoint_detail(fact, verdict, arena),
 		.smtp_code = fact->smtp_code,
 		.tls = tls_row(fact->tls, arena),
+		.tls_other = tls_row(fact->other, arena),
 		.match = match_row(&verdict->dane.match, host, arena),
 		.dane_error = verdict->dane.usable > 0 ? verdict->dane.error
 						       : -1,

@@ -9,6 +9,11 @@
 #include "scanner/core/severity.h"
 #include "scanner/core/standing.h"
 
+/* What matching a chain can set. */
+enum {
+	MATCH_FLAGS = 1u << FLAG_AGILITY | 1u << FLAG_NAME_ONLY_NEXTHOP,
+};
+
 /* What the steps of judging one host share. */
 struct judge {
 	struct dane *dane;
@@ -40,15 +45,26 @@ has_chain(const struct judge *judge, const struct fact_endpoint *endpoint)
 	       standing_covers(&judge->standing, endpoint);
 }
 
-/* The first address that sent the chain of address i: mostly all send one. */
+/* The chains of two addresses, for each kind of key. */
+static bool
+same_chains(const struct fact_endpoint *a, const struct fact_endpoint *b)
+{
+	if (!same_chain(a->tls, b->tls) ||
+		(a->other == NULL) != (b->other == NULL))
+		return false;
+	return a->other == NULL || same_chain(a->other, b->other);
+}
+
+/* The first address that sent the chains of address i: mostly all send the
+   same. */
 static size_t
-first_with_chain(const struct judge *judge, size_t i)
+first_with_chains(const struct judge *judge, size_t i)
 {
 	const struct fact_endpoint *endpoints = judge->host->endpoints;
 
 	for (size_t j = 0; j < i; j++)
 		if (has_chain(judge, &endpoints[j]) &&
-			same_chain(endpoints[j].tls, endpoints[i].tls))
+			same_chains(&endpoints[j], &endpoints[i]))
 			return j;
 	return i;
 }
@@ -72,24 +88,64 @@ needed_other_name(const struct judge *judge, const struct dane_result *result)
 }
 
 static void
-match_chain(const struct judge *judge, size_t i)
+match_chain(const struct judge *judge, const struct fact_tls *tls,
+	struct dane_result *result, uint32_t *flags)
 {
 	const struct fact_host *host = judge->host;
-	const struct fact_tls *tls = host->endpoints[i].tls;
-	struct verdict_endpoint *verdict = &judge->verdict->endpoints[i];
-	size_t first = first_with_chain(judge, i);
 
-	if (first < i)
-		verdict->dane = judge->verdict->endpoints[first].dane;
-	else
-		dane_evaluate(judge->dane, host->records, host->record_count,
-			tls->chain, tls->chain_len, &judge->names, judge->now,
-			&verdict->dane);
-	if (verdict->dane.reason == REASON_DANE_NO_MATCH &&
-		matches_alone(judge, tls))
-		verdict->flags |= 1u << FLAG_AGILITY;
-	if (needed_other_name(judge, &verdict->dane))
-		verdict->flags |= 1u << FLAG_NAME_ONLY_NEXTHOP;
+	dane_evaluate(judge->dane, host->records, host->record_count,
+		tls->chain, tls->chain_len, &judge->names, judge->now, result);
+	if (result->reason == REASON_DANE_NO_MATCH && matches_alone(judge, tls))
+		*flags |= 1u << FLAG_AGILITY;
+	if (needed_other_name(judge, result))
+		*flags |= 1u << FLAG_NAME_ONLY_NEXTHOP;
+}
+
+/* RFC 7671 section 8: whichever key a client gets, it has to match. */
+static void
+match_other_key(const struct judge *judge, const struct fact_endpoint *endpoint,
+	struct verdict_endpoint *verdict)
+{
+	bool first = verdict->dane.reason == REASON_NONE;
+
+	match_chain(judge, endpoint->other, &verdict->other, &verdict->flags);
+	if (first != (verdict->other.reason == REASON_NONE))
+		verdict->failed_key = fact_tls_key(
+			first ? endpoint->other : endpoint->tls);
+}
+
+/* The same chains give the same result. */
+static void
+take_match(
+	const struct verdict_endpoint *from, struct verdict_endpoint *verdict)
+{
+	verdict->dane = from->dane;
+	verdict->other = from->other;
+	verdict->failed_key = from->failed_key;
+	verdict->flags |= from->flags & MATCH_FLAGS;
+}
+
+static void
+match_chains(const struct judge *judge, size_t i)
+{
+	const struct fact_endpoint *endpoint = &judge->host->endpoints[i];
+	struct verdict_endpoint *verdict = &judge->verdict->endpoints[i];
+	size_t first = first_with_chains(judge, i);
+
+	if (first < i) {
+		take_match(&judge->verdict->endpoints[first], verdict);
+		return;
+	}
+	match_chain(judge, endpoint->tls, &verdict->dane, &verdict->flags);
+	if (endpoint->other != NULL)
+		match_other_key(judge, endpoint, verdict);
+}
+
+static void
+keep_worse(enum reason *worst, enum reason reason)
+{
+	if (severity_worse(reason, *worst))
+		*worst = reason;
 }
 
 /* Why the conversation did not get TLS up; REASON_NONE if it did. */
@@ -115,12 +171,12 @@ judge_promised(const struct judge *judge, size_t i)
 	enum reason failure = failure_of(endpoint);
 
 	if (has_chain(judge, endpoint))
-		match_chain(judge, i);
+		match_chains(judge, i);
 	/* A chain that does not match is worse than what ended the
 	   conversation after it (F06). */
-	verdict->reason = severity_worse(verdict->dane.reason, failure)
-				  ? verdict->dane.reason
-				  : failure;
+	verdict->reason = failure;
+	keep_worse(&verdict->reason, verdict->dane.reason);
+	keep_worse(&verdict->reason, verdict->other.reason);
 	if (verdict->reason == REASON_NONE)
 		verdict->class = judge->verdict->tlsa == TLSA_USABLE
 					 ? ENDPOINT_OK
@@ -184,26 +240,61 @@ worth_a_hint(enum usability usability)
 	       usability == USABILITY_BAD_DER_SPKI;
 }
 
-static void
-match_record(const struct judge *judge, const struct fact_tlsa *record,
-	const struct fact_tls *tls, struct verdict_record *verdict)
+/* Where the record alone, as published, matches the chain; -1: nowhere. */
+static int
+depth_in(const struct judge *judge, const struct fact_tlsa *record,
+	const struct fact_tls *tls)
 {
-	int depth = -1;
+	return tls == NULL ? -1
+			   : dane_record_depth(judge->dane, record, tls->chain,
+				     tls->chain_len, judge->now);
+}
 
-	if (verdict->usability == USABILITY_OK) {
-		depth = dane_record_depth(judge->dane, record, tls->chain,
-			tls->chain_len, judge->now);
-		verdict->matched &= depth >= 0;
-		verdict->judged = true;
-	}
-	if (depth >= 0 && verdict->depth < 0)
+/* The record against what one address sent: a chain, or one for each of two
+   keys, of which a record that is about a key can match but one. */
+static bool
+match_record(const struct judge *judge, const struct fact_tlsa *record,
+	size_t e, struct verdict_record *verdict)
+{
+	const struct fact_endpoint *endpoint = &judge->host->endpoints[e];
+	const struct verdict_endpoint *judged = &judge->verdict->endpoints[e];
+	int first = depth_in(judge, record, endpoint->tls);
+	int other = depth_in(judge, record, endpoint->other);
+	int depth = first >= 0 ? first : other;
+
+	verdict->judged = true;
+	verdict->matched &= depth >= 0;
+	if (verdict->depth < 0)
 		verdict->depth = depth;
-	if (depth < 0 && verdict->hint == HINT_NONE &&
-		(verdict->judged || worth_a_hint(verdict->usability)))
+	if ((first >= 0) != (other >= 0) && judged->failed_key != FACT_KEY_ANY)
+		verdict->hint = HINT_ONLY_ONE_KEY_TYPE;
+	return depth >= 0;
+}
+
+static void
+find_hint(const struct fact_tlsa *record, const struct fact_tls *tls,
+	struct verdict_record *verdict)
+{
+	if (verdict->hint == HINT_NONE && tls != NULL)
 		verdict->hint = hint_find(record, tls->chain, tls->chain_len);
 }
 
-/* A record matches where it matches every chain that is sent. */
+static void
+judge_record_at(const struct judge *judge, size_t r, size_t e)
+{
+	const struct fact_endpoint *endpoint = &judge->host->endpoints[e];
+	const struct fact_tlsa *record = &judge->host->records[r];
+	struct verdict_record *verdict = &judge->verdict->records[r];
+	bool usable = verdict->usability == USABILITY_OK;
+
+	if (usable ? match_record(judge, record, e, verdict)
+		   : !worth_a_hint(verdict->usability))
+		return;
+	find_hint(record, endpoint->tls, verdict);
+	find_hint(record, endpoint->other, verdict);
+}
+
+/* A record matches where it matches every address that sent a chain. */
 static void
 judge_record(const struct judge *judge, size_t r)
 {
@@ -212,13 +303,12 @@ judge_record(const struct judge *judge, size_t r)
 
 	verdict->depth = -1;
 	verdict->matched = true;
-	for (size_t i = 0; i < host->endpoint_count; i++)
-		if (host->endpoints[i].tls != NULL &&
+	for (size_t e = 0; e < host->endpoint_count; e++)
+		if (host->endpoints[e].tls != NULL &&
 			standing_covers(
-				&judge->standing, &host->endpoints[i]) &&
-			first_with_chain(judge, i) == i)
-			match_record(judge, &host->records[r],
-				host->endpoints[i].tls, verdict);
+				&judge->standing, &host->endpoints[e]) &&
+			first_with_chains(judge, e) == e)
+			judge_record_at(judge, r, e);
 	verdict->matched &= verdict->judged;
 	if (!verdict->judged && worth_a_hint(verdict->usability) &&
 		verdict->hint == HINT_NONE)
@@ -262,13 +352,6 @@ struct tally {
 };
 
 static void
-keep_worse(enum reason *worst, enum reason reason)
-{
-	if (severity_worse(reason, *worst))
-		*worst = reason;
-}
-
-static void
 count_endpoint(struct tally *tally, const struct verdict_endpoint *endpoint)
 {
 	switch (endpoint->class) {
@@ -278,6 +361,8 @@ count_endpoint(struct tally *tally, const struct verdict_endpoint *endpoint)
 		break;
 	case ENDPOINT_FAIL:
 		tally->bad++;
+		/* F09: clients that get the good key deliver. */
+		tally->good += endpoint->failed_key != FACT_KEY_ANY;
 		keep_worse(&tally->worst_bad, endpoint->reason);
 		break;
 	case ENDPOINT_UNREACH:
@@ -378,6 +463,7 @@ verdict_depends_on_names(const struct verdict_host *verdict)
 		/* The name check comes before the dates and after the match,
 		   so no other failure hides one of a name. */
 		if (endpoint->dane.reason == REASON_CERT_NAME_MISMATCH ||
+			endpoint->other.reason == REASON_CERT_NAME_MISMATCH ||
 			endpoint->flags & 1u << FLAG_NAME_ONLY_NEXTHOP)
 			return true;
 	}

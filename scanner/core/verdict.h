@@ -19,7 +19,7 @@
 struct verdict_record {
 	enum usability usability;
 	bool judged;  /* there was a chain to match against */
-	bool matched; /* … and the record matches every chain seen */
+	bool matched; /* … and it matches a chain of every address */
 	int depth;    /* of the match, or -1 */
 	enum hint hint;
 };
@@ -27,7 +27,11 @@ struct verdict_record {
 struct verdict_endpoint {
 	enum endpoint_class class;
 	enum reason reason;
-	struct dane_result dane; /* usable == 0 when DANE did not apply */
+	struct dane_result dane;  /* of the chain that the server prefers;
+				     usable == 0 when DANE did not apply */
+	struct dane_result other; /* … with a key of the other kind */
+	enum fact_key failed_key; /* of two, the kind that reason is about;
+				     else FACT_KEY_ANY */
 	uint32_t flags;
 };
 

@@ -40,7 +40,7 @@ struct probe {
 	struct prober *prober; /* NULL once the prober is gone */
 	struct fact_endpoint *endpoint;
 	struct arena *results;
-	const char *sni;
+	struct probe_wish wish;
 	probe_cb cb;
 	void *arg;
 
@@ -236,7 +236,8 @@ send_command(struct probe *probe)
 static void
 start_tls(struct probe *probe)
 {
-	probe->tls = tls_new(probe->prober->tls, probe->sni);
+	probe->tls = tls_new(
+		probe->prober->tls, probe->wish.sni, probe->wish.key);
 	if (!probe->tls) {
 		stop(probe, REASON_INTERNAL, "TLS: out of memory");
 		return;
@@ -475,7 +476,8 @@ clear_results(struct fact_endpoint *endpoint)
 
 void
 probe_start(struct prober *prober, struct fact_endpoint *endpoint,
-	const char *sni, struct arena *arena, probe_cb cb, void *arg)
+	const struct probe_wish *wish, struct arena *arena, probe_cb cb,
+	void *arg)
 {
 	struct arena *memory = arena_new();
 	struct probe *probe = arena_alloc(memory, sizeof(*probe));
@@ -484,7 +486,8 @@ probe_start(struct prober *prober, struct fact_endpoint *endpoint,
 	probe->prober = prober;
 	probe->endpoint = endpoint;
 	probe->results = arena;
-	probe->sni = arena_strdup(memory, sni);
+	probe->wish.sni = arena_strdup(memory, wish->sni);
+	probe->wish.key = wish->key;
 	probe->cb = cb;
 	probe->arg = arg;
 	probe->state = PROBE_CONNECTING;

@@ -26,6 +26,13 @@ struct probe_config {
 	unsigned session_timeout_ms;
 };
 
+/* What to ask for in the handshake. */
+struct probe_wish {
+	const char *sni;   /* the TLSA base domain (RFC 7672 section 8.1), or
+			      NULL for none */
+	enum fact_key key; /* the only kind to be content with */
+};
+
 /*
  * The conversation is over. endpoint is the one given to probe_start(), with
  * phase, failure, smtp_code, detail, tls, flags and elapsed_ms filled in.
@@ -48,14 +55,14 @@ struct prober *prober_new(uv_loop_t *loop, const struct probe_config *config,
 void prober_free(struct prober *prober);
 
 /*
- * Talk to endpoint->address and port, with sni as server name (the TLSA base
- * domain, RFC 7672 section 8.1) or, if NULL, none. Exactly one callback, never
- * from inside this call, at most session_timeout_ms later, when the handles
- * are closed. endpoint and arena must live until then, sni need not; what is
- * learnt is allocated from arena.
+ * Talk to endpoint->address and port. Exactly one callback, never from inside
+ * this call, at most session_timeout_ms later, when the handles are closed.
+ * endpoint and arena must live until then, wish need not; what is learnt is
+ * allocated from arena.
  */
 void probe_start(struct prober *prober, struct fact_endpoint *endpoint,
-	const char *sni, struct arena *arena, probe_cb cb, void *arg);
+	const struct probe_wish *wish, struct arena *arena, probe_cb cb,
+	void *arg);
 
 /* Conversations under way. */
 unsigned prober_open(const struct prober *prober);

@@ -22,6 +22,16 @@ enum {
 	REMARK_MAX = 60, /* octets kept of what is not TLS */
 };
 
+/* SHA-1 last: servers that know nothing better are to be seen too. */
+#define RSA_SIGNATURES                                                 \
+	"rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:" \
+	"rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:"    \
+	"RSA+SHA256:RSA+SHA384:RSA+SHA512:RSA+SHA224:RSA+SHA1"
+#define ECDSA_SIGNATURES                                        \
+	"ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448:" \
+	"ECDSA+SHA224:ECDSA+SHA1:"                              \
+	"RSA+SHA256:RSA+SHA384:RSA+SHA512:RSA+SHA1"
+
 struct tls_context {
 	SSL_CTX *ssl_ctx;
 	EVP_MD *sha256;
@@ -111,8 +121,33 @@ name_server(SSL *ssl, const char *sni)
 	return SSL_set_tlsext_host_name(ssl, name) == 1;
 }
 
+/*
+ * Let the server use this kind of key only: by the signature algorithms, and
+ * before TLS 1.3, where those may be ignored or do not exist, by the ciphers.
+ * With an ECDSA key PKCS #1 stays: in TLS 1.3 it speaks of signatures in
+ * certificates alone (RFC 8446 section 4.2.3), and most issuers use RSA.
+ */
+static bool
+limit_key(SSL *ssl, enum fact_key key)
+{
+	/* OpenSSL wants them writable. */
+	char rsa[] = RSA_SIGNATURES, ecdsa[] = ECDSA_SIGNATURES;
+
+	switch (key) {
+	case FACT_KEY_ANY:
+		return true;
+	case FACT_KEY_RSA:
+		return SSL_set_cipher_list(ssl, "aRSA:!eNULL") == 1 &&
+		       SSL_set1_sigalgs_list(ssl, rsa) == 1;
+	case FACT_KEY_ECDSA:
+		return SSL_set_cipher_list(ssl, "aECDSA:!eNULL") == 1 &&
+		       SSL_set1_sigalgs_list(ssl, ecdsa) == 1;
+	}
+	return false;
+}
+
 struct tls *
-tls_new(const struct tls_context *context, const char *sni)
+tls_new(const struct tls_context *context, const char *sni, enum fact_key key)
 {
 	struct tls *tls = calloc(1, sizeof(*tls));
 	BIO *inner = NULL;
@@ -126,7 +161,7 @@ tls_new(const struct tls_context *context, const char *sni)
 		goto fail;
 	SSL_set_bio(tls->ssl, inner, inner);
 	SSL_set_connect_state(tls->ssl);
-	if (sni && !name_server(tls->ssl, sni))
+	if ((sni && !name_server(tls->ssl, sni)) || !limit_key(tls->ssl, key))
 		goto fail;
 	return tls;
 fail:

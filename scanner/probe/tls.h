@@ -38,8 +38,13 @@ struct tls_error {
 struct tls_context *tls_context_new(char *err, size_t errsize);
 void tls_context_free(struct tls_context *context);
 
-/* sni may be NULL. NULL when OpenSSL cannot. */
-struct tls *tls_new(const struct tls_context *context, const char *sni);
+/*
+ * sni may be NULL. key: the only kind of server key to be content with, for
+ * signatures of the handshake; any may have signed the certificates. NULL when
+ * OpenSSL cannot.
+ */
+struct tls *tls_new(
+	const struct tls_context *context, const char *sni, enum fact_key key);
 void tls_free(struct tls *tls);
 
 /* Octets from the network: how many were taken. Handshake or read before the

@@ -20,6 +20,7 @@ struct event {
 	void *arg;
 	struct fact_endpoint *endpoint;
 	enum reason failure;
+	struct fact_tls *tls;
 	struct event *next;
 };
 
@@ -161,29 +162,47 @@ resolver_tick(struct resolver *resolver, uint64_t now_ms)
 
 /* The prober. */
 
+/* The end of a conversation with this server, for a client with this wish. */
+static void
+converse(struct event *event, const struct fake_server *server,
+	const struct probe_wish *wish, struct arena *arena)
+{
+	const char *key = wish->key == FACT_KEY_ANY ? server->key
+						    : server->other;
+
+	event->failure = server->failure;
+	event->at_ms = server->delay_ms;
+	if (server->failure != REASON_NONE)
+		return;
+	event->failure = key == NULL ? REASON_TLS_ALERT_40 : REASON_NONE;
+	if (key == NULL)
+		return;
+	event->tls = arena_alloc(arena, sizeof(*event->tls));
+	event->tls->version = event->tls->cipher = "fake";
+	event->tls->key = key;
+}
+
 void
 probe_start(struct prober *prober, struct fact_endpoint *endpoint,
-	const char *sni, struct arena *arena, probe_cb cb, void *arg)
+	const struct probe_wish *wish, struct arena *arena, probe_cb cb,
+	void *arg)
 {
 	struct fake_world *world = prober->world;
 	struct event *event = calloc(1, sizeof(*event));
 	char address[46];
 
-	(void)sni;
-	(void)arena;
 	fact_address_text(&endpoint->address, address);
 	event->failure = REASON_TCP_REFUSED;
-	for (size_t i = 0; i < world->server_count; i++) {
-		if (strcmp(world->servers[i].address, address) != 0)
-			continue;
-		event->failure = world->servers[i].failure;
-		event->at_ms = world->servers[i].delay_ms;
-	}
+	for (size_t i = 0; i < world->server_count; i++)
+		if (strcmp(world->servers[i].address, address) == 0)
+			converse(event, &world->servers[i], wish, arena);
 	event->at_ms += world->now_ms + 1;
 	event->on_probe = cb;
 	event->arg = arg;
 	event->endpoint = endpoint;
 	schedule(&prober->events, event);
+	if (world->probed < sizeof(world->probed_at_ms) / sizeof(uint64_t))
+		world->probed_at_ms[world->probed] = world->now_ms;
 	world->probed++;
 }
 
@@ -193,8 +212,12 @@ probes_tick(struct prober *prober, uint64_t now_ms)
 	struct event *event;
 
 	while ((event = due(&prober->events, now_ms)) != NULL) {
-		event->endpoint->phase = FACT_PHASE_CONNECT;
+		event->endpoint->phase = event->tls != NULL ? FACT_PHASE_DONE
+					 : event->failure == REASON_TLS_ALERT_40
+						 ? FACT_PHASE_HANDSHAKE
+						 : FACT_PHASE_CONNECT;
 		event->endpoint->failure = event->failure;
+		event->endpoint->tls = event->tls;
 		event->on_probe(event->arg, event->endpoint);
 		free(event);
 	}

@@ -28,6 +28,8 @@ struct fake_server {
 	const char *address;
 	enum reason failure;
 	uint64_t delay_ms;
+	const char *key;   /* of TLS, where failure is REASON_NONE */
+	const char *other; /* … of the other kind, or NULL */
 };
 
 /* A row that the sink took. */
@@ -59,6 +61,7 @@ struct fake_world {
 	size_t asked;
 	size_t asked_by_type[64];
 	size_t probed;
+	uint64_t probed_at_ms[8]; /* the first ones */
 	size_t listed;
 	size_t hosts_stored;
 	size_t row_count;

@@ -44,8 +44,8 @@ static const struct fake_record records[] = {
 };
 
 static const struct fake_server servers[] = {
-	{"192.0.2.1", REASON_STARTTLS_ABSENT, 5},
-	{"198.51.100.1", REASON_BANNER_TIMEOUT, 60000},
+	{"192.0.2.1", REASON_STARTTLS_ABSENT, 5, NULL, NULL},
+	{"198.51.100.1", REASON_BANNER_TIMEOUT, 60000, NULL, NULL},
 };
 
 static const char *const names[] = {"good.test", "also.test", "third.test",
@@ -156,6 +156,35 @@ every_window_gives_the_same(void **state)
 		scan_free(scan);
 		fake_end(&world);
 	}
+}
+
+/* D34: a second conversation asks for the other kind of key, after the interval
+   that every address is given. */
+static void
+both_kinds_of_key_are_asked_for(void **state)
+{
+	static const struct fake_server keyed[] = {
+		{"192.0.2.1", REASON_NONE, 5, "EC-256", "RSA-2048"},
+		{"198.51.100.1", REASON_NONE, 5, "RSA-2048", NULL},
+	};
+	static const char *const two[] = {"good.test", "mute.test"};
+	struct fake_world world = small_world;
+	struct scan_config config = config_with(100);
+	struct scan *scan;
+
+	(void)state;
+	world.servers = keyed;
+	world.names = two;
+	world.name_count = COUNT(two);
+	config.limits.interval_ms = 1000;
+	scan = begin(&world, &config, NULL);
+	assert_true(fake_run(&world, scan, 200000));
+	assert_int_equal(world.probed, 4);
+	assert_true(world.probed_at_ms[1] < 100);
+	assert_true(world.probed_at_ms[2] > 1000);
+	assert_true(world.probed_at_ms[3] < 1100);
+	scan_free(scan);
+	fake_end(&world);
 }
 
 /* A silent name server and a mail server that never speaks cost their own
@@ -403,6 +432,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_window_gives_the_same),
+		cmocka_unit_test(both_kinds_of_key_are_asked_for),
 		cmocka_unit_test(the_slow_hold_nobody_up),
 		cmocka_unit_test(throughput_follows_the_window),
 		cmocka_unit_test(a_stalled_sink_stops_the_list),

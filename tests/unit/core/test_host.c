@@ -229,6 +229,7 @@ check_policy(const struct host_policy *other, const char *address,
 {
 	struct arena *arena = arena_new();
 	struct host_question question;
+	struct host_probe probe;
 	struct host host;
 
 	host_init(&host, MX, REASON_NONE, other, arena);
@@ -245,7 +246,8 @@ check_policy(const struct host_policy *other, const char *address,
 	}
 	assert_int_equal(host.fact.endpoint_count, 2);
 	assert_int_equal(host.fact.endpoints[0].failure, expected);
-	assert_int_equal(host_wants_probe(&host, &host.fact.endpoints[0]),
+	assert_int_equal(
+		host_next_probe(&host, &host.fact.endpoints[0], &probe),
 		expected == REASON_NONE);
 	arena_free(arena);
 }
@@ -266,6 +268,48 @@ addresses_that_are_left_alone(void **state)
 	check_policy(&policy, "10.0.0.1", REASON_NONE);
 	check_policy(&no_ipv4, "9.9.9.9", REASON_NO_LOCAL_V4);
 	check_policy(&no_probes, "9.9.9.9", REASON_NOT_PROBED);
+}
+
+/* D34: with records that may be usable, and a secure address, both kinds of
+   key are asked for. */
+static void
+another_key_is_asked_for(void **state)
+{
+	static const struct host_policy all = {
+		.probing = HOST_PROBE_ALL, .allow_reserved = true, .port = 25};
+	static const struct fact_tls tls = {.key = "RSA-2048"};
+	static const struct {
+		const char *id;
+		uint8_t usage;
+		bool insecure, wanted;
+	} cases[] = {{"D34", 3, false, true}, {"C02", 1, false, false},
+		{"A28", 3, true, false}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct fact_tlsa record = {.usage = cases[i].usage};
+		struct fact_endpoint endpoint = {.insecure = cases[i].insecure};
+		struct host host = {.policy = &all,
+			.state = HOST_STATE_PROBES,
+			.fact = {.name = MX,
+				.base = "base.test",
+				.tlsa = {.status = DATA, .trust = SECURE},
+				.records = &record,
+				.record_count = 1}};
+		struct host_probe probe;
+
+		assert_true(host_next_probe(&host, &endpoint, &probe));
+		assert_int_equal(probe.attempt, FACT_ATTEMPT_FIRST);
+		assert_int_equal(probe.key, FACT_KEY_ANY);
+		assert_string_equal(probe.sni, "base.test");
+		endpoint.attempts = 1u << FACT_ATTEMPT_FIRST;
+		endpoint.tls = &tls;
+		if (host_next_probe(&host, &endpoint, &probe) !=
+			cases[i].wanted)
+			fail_msg("%s", cases[i].id);
+		if (cases[i].wanted)
+			assert_int_equal(probe.key, FACT_KEY_ECDSA);
+	}
 }
 
 /* A43: no room for the prefix. */
@@ -328,6 +372,7 @@ main(void)
 		cmocka_unit_test(questions_and_base),
 		cmocka_unit_test(a_refused_name_asks_nothing),
 		cmocka_unit_test(addresses_that_are_left_alone),
+		cmocka_unit_test(another_key_is_asked_for),
 		cmocka_unit_test(a_name_too_long_for_tlsa),
 		cmocka_unit_test(many_addresses_are_cut_and_told),
 	};

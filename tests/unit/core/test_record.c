@@ -156,6 +156,43 @@ test_detail(void **state)
 	}
 }
 
+/* D34: which key, and what of it; the preferred chain's own result stays. */
+static void
+test_two_keys(void **state)
+{
+	static const struct {
+		const char *records, *other, *detail;
+	} rows[] = {
+		{"3 1 1 L", "LN I", "rsa"},
+		{"2 1 1 I", "Client I", "rsa: error 26 at depth 0: "},
+		{"3 1 1 LN", "LN I", "ecdsa"},
+	};
+	const struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct fact_host *host = make_host(f, rows[i].records, "L I");
+		struct fact_tls *other = arena_copy(f->arena,
+			host->endpoints[0].tls,
+			sizeof(*host->endpoints[0].tls));
+		const struct row_endpoint *row;
+		struct verdict_host verdict;
+
+		other->key = "RSA-2048";
+		other->chain_len = world_chain(
+			f->world, rows[i].other, f->arena, &other->chain);
+		host->endpoints[0].other = other;
+		row = record(f, host, &verdict)->endpoints;
+		assert_string_equal(row->class, "fail");
+		assert_non_null(row->detail);
+		assert_memory_equal(
+			row->detail, rows[i].detail, strlen(rows[i].detail));
+		assert_string_equal(row->tls_other->key, "RSA-2048");
+		assert_string_equal(row->tls->key, "EC-256");
+		assert_int_equal(row->dane_error, i < 2 ? 0 : 65);
+		assert_int_equal(row->match != NULL, i < 2);
+	}
+}
+
 /* Records that are not authenticated are shown, and not usable. */
 static void
 test_insecure_host(void **state)
@@ -323,6 +360,7 @@ main(void)
 		cmocka_unit_test(test_valid_host),
 		cmocka_unit_test(test_broken_host),
 		cmocka_unit_test(test_detail),
+		cmocka_unit_test(test_two_keys),
 		cmocka_unit_test(test_insecure_host),
 		cmocka_unit_test(test_domain),
 		cmocka_unit_test(test_bogus_domain),

@@ -376,6 +376,103 @@ test_records(void **state)
 	check_record(&got.records[0], USABILITY_OK, -1, -1, HINT_NONE);
 }
 
+/* What an address says that has a chain for each kind of key. */
+static const struct key_row {
+	const char *id, *records, *first, *other;
+	enum reason reason;
+	enum fact_key failed;
+	int matched; /* by the first record */
+	enum hint hint;
+} key_rows[] = {
+	{"D34 both match", "3 1 1 L, 3 1 1 LN", "L I", "LN I", REASON_NONE,
+		FACT_KEY_ANY, 1, HINT_NONE},
+	{"D34 F09 the first alone matches", "3 1 1 L", "L I", "LN I",
+		REASON_DANE_NO_MATCH, FACT_KEY_RSA, 1, HINT_ONLY_ONE_KEY_TYPE},
+	{"D34 F09 the other alone matches", "3 1 1 LN", "L I", "LN I",
+		REASON_DANE_NO_MATCH, FACT_KEY_ECDSA, 1,
+		HINT_ONLY_ONE_KEY_TYPE},
+	{"D34 neither matches", "3 1 1 S", "L I", "LN I", REASON_DANE_NO_MATCH,
+		FACT_KEY_ANY, 0, HINT_NONE},
+	{"D34 an issuer covers both", "2 1 1 I", "L I", "LN I", REASON_NONE,
+		FACT_KEY_ANY, 1, HINT_NONE},
+	{"D34 the other has expired", "2 1 1 I", "L I", "Expired I",
+		REASON_CERT_EXPIRED, FACT_KEY_RSA, 1, HINT_NONE},
+	{"D34 wrong names are worse than dates", "2 1 1 I", "Expired I",
+		"Other I", REASON_CERT_NAME_MISMATCH, FACT_KEY_ANY, 1,
+		HINT_NONE},
+};
+
+static struct fact_tls *
+make_tls(const struct fixture *f, const char *key, const char *chain)
+{
+	struct fact_tls *tls = arena_alloc(f->arena, sizeof(*tls));
+
+	tls->key = key;
+	tls->chain_len = world_chain(f->world, chain, f->arena, &tls->chain);
+	return tls;
+}
+
+static void
+test_two_keys(void **state)
+{
+	const struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(key_rows) / sizeof(*key_rows); i++) {
+		const struct key_row *row = &key_rows[i];
+		/* Two addresses that behave alike. */
+		const struct row host_row = {.id = row->id,
+			.records = row->records,
+			.endpoints = {OK("L"), OK("L")}};
+		struct fact_host *host = make_host(f, &host_row);
+		struct verdict_host got;
+
+		for (size_t e = 0; e < host->endpoint_count; e++) {
+			host->endpoints[e].tls = make_tls(
+				f, "EC-256", row->first);
+			host->endpoints[e].other = make_tls(
+				f, "RSA-2048", row->other);
+		}
+		verdict_host(f->dane, host, NULL, PKI_NOW, f->arena, &got);
+		for (size_t e = 0; e < host->endpoint_count; e++)
+			if (got.endpoints[e].reason != row->reason ||
+				got.endpoints[e].failed_key != row->failed)
+				fail_msg("%s: %s, key %d", row->id,
+					text(got.endpoints[e].reason),
+					(int)got.endpoints[e].failed_key);
+		assert_int_equal(got.reason, row->reason);
+		assert_int_equal(got.class,
+			row->reason == REASON_NONE ? HOST_VALID : HOST_BROKEN);
+		assert_int_equal(
+			got.outage, row->reason != REASON_NONE &&
+					    row->failed == FACT_KEY_ANY);
+		if (got.records[0].matched != row->matched ||
+			got.records[0].hint != row->hint)
+			fail_msg("%s: match %d, hint %d", row->id,
+				got.records[0].matched,
+				(int)got.records[0].hint);
+	}
+}
+
+/* The name of either chain can depend on the domain. */
+static void
+test_names_of_the_other_key(void **state)
+{
+	static const struct row row = {"D34 E28", "2 1 1 I", {OK("L I")},
+		HOST_VALID, REASON_NONE, TLSA_USABLE, false, 0};
+	const struct dane_names names = {.name = {"example.com"}, .count = 1};
+	const struct fixture *f = *state;
+	struct fact_host *host = make_host(f, &row);
+	struct verdict_host got;
+
+	host->endpoints[0].other = make_tls(f, "RSA-2048", "Domain I");
+	verdict_host(f->dane, host, NULL, PKI_NOW, f->arena, &got);
+	assert_int_equal(got.reason, REASON_CERT_NAME_MISMATCH);
+	assert_true(verdict_depends_on_names(&got));
+	verdict_host(f->dane, host, &names, PKI_NOW, f->arena, &got);
+	assert_int_equal(got.class, HOST_VALID);
+	assert_true(verdict_depends_on_names(&got));
+}
+
 /* RFC 7672 section 3.2.2, X24, X30 */
 static void
 test_reference_identifiers(void **state)
@@ -439,6 +536,8 @@ main(void)
 		cmocka_unit_test(test_dns_outage),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_names_then_dates),
+		cmocka_unit_test(test_two_keys),
+		cmocka_unit_test(test_names_of_the_other_key),
 		cmocka_unit_test(test_records),
 		cmocka_unit_test(test_reference_identifiers),
 	};

@@ -85,14 +85,16 @@ static void
 begin(struct meeting *meeting, struct prober *prober, const char *address,
 	uint16_t port)
 {
+	static const struct probe_wish wish = {.sni = "mx.example.com"};
+
 	memset(&meeting->endpoint, 0, sizeof(meeting->endpoint));
 	assert_int_equal(
 		fact_address_parse(address, &meeting->endpoint.address), 0);
 	meeting->endpoint.port = port;
 	meeting->arena = arena_new();
 	meeting->calls = 0;
-	probe_start(prober, &meeting->endpoint, "mx.example.com",
-		meeting->arena, on_probe, meeting);
+	probe_start(prober, &meeting->endpoint, &wish, meeting->arena, on_probe,
+		meeting);
 	assert_int_equal(meeting->calls, 0);
 }
 

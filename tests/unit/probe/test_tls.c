@@ -178,7 +178,8 @@ negotiate(struct fixture *fixture, const struct negotiation *n, int piece)
 				      : n->leaf == 'r' ? &fixture->rsa
 						       : &fixture->ed25519;
 	SSL_CTX *ctx = identity_server(leaf, &fixture->ca, n->min, n->max);
-	struct tls *tls = tls_new(fixture->context, "mx.example.com");
+	struct tls *tls = tls_new(
+		fixture->context, "mx.example.com", FACT_KEY_ANY);
 	const struct fact_tls *facts;
 	const char *name;
 	char groups[20]; /* OpenSSL wants it writable */
@@ -224,13 +225,72 @@ test_negotiations(void **state)
 	}
 }
 
+/* A server with two certificates, or one, and a client that wants one kind of
+   key; NULL: the handshake fails. */
+static const struct {
+	const char *name;
+	bool ec, rsa;
+	int max;
+	enum fact_key wanted;
+	const char *key;
+} choices[] = {
+	{"1.3 both", true, true, 0, FACT_KEY_ANY, "EC-256"},
+	{"1.3 both, RSA", true, true, 0, FACT_KEY_RSA, "RSA-1024"},
+	{"1.3 both, ECDSA", true, true, 0, FACT_KEY_ECDSA, "EC-256"},
+	{"1.2 both, RSA", true, true, TLS1_2_VERSION, FACT_KEY_RSA, "RSA-1024"},
+	{"1.2 both, ECDSA", true, true, TLS1_2_VERSION, FACT_KEY_ECDSA,
+		"EC-256"},
+	{"1.0 both, RSA", true, true, TLS1_VERSION, FACT_KEY_RSA, "RSA-1024"},
+	{"1.0 both, ECDSA", true, true, TLS1_VERSION, FACT_KEY_ECDSA, "EC-256"},
+	{"1.3 EC, RSA", true, false, 0, FACT_KEY_RSA, NULL},
+	{"1.3 RSA, ECDSA", false, true, 0, FACT_KEY_ECDSA, NULL},
+	{"1.2 EC, RSA", true, false, TLS1_2_VERSION, FACT_KEY_RSA, NULL},
+	{"1.2 RSA, ECDSA", false, true, TLS1_2_VERSION, FACT_KEY_ECDSA, NULL},
+	{"1.0 RSA, ECDSA", false, true, TLS1_VERSION, FACT_KEY_ECDSA, NULL},
+};
+
+/* The issuer of all is one key, so the chain does not stand in the way. */
+static void
+test_kinds_of_key(void **state)
+{
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++) {
+		const struct identity *leaf = choices[i].ec ? &f->ec : &f->rsa;
+		SSL_CTX *ctx = identity_server(leaf, NULL,
+			choices[i].max == TLS1_VERSION ? TLS1_VERSION : 0,
+			choices[i].max);
+		struct tls *tls = tls_new(f->context, NULL, choices[i].wanted);
+		struct peer peer;
+
+		print_message("%s\n", choices[i].name);
+		if (choices[i].ec && choices[i].rsa) {
+			SSL_CTX_use_certificate(ctx, f->rsa.cert);
+			SSL_CTX_use_PrivateKey(ctx, f->rsa.key);
+		}
+		peer_open(&peer, ctx);
+		if (choices[i].key != NULL) {
+			assert_int_equal(shake(tls, &peer, 16384), TLS_OK);
+			assert_string_equal(
+				tls_facts(tls, f->arena)->key, choices[i].key);
+		} else {
+			assert_int_equal(shake(tls, &peer, 16384), TLS_FAILED);
+			assert_int_equal(
+				tls_error(tls)->reason, REASON_TLS_ALERT_40);
+		}
+		tls_free(tls);
+		SSL_free(peer.ssl);
+		SSL_CTX_free(ctx);
+	}
+}
+
 /* Plaintext both ways, then close_notify both ways. */
 static void
 test_talk(void **state)
 {
 	struct fixture *fixture = *state;
 	SSL_CTX *ctx = identity_server(&fixture->ec, NULL, 0, 0);
-	struct tls *tls = tls_new(fixture->context, NULL);
+	struct tls *tls = tls_new(fixture->context, NULL, FACT_KEY_ANY);
 	struct peer peer;
 	char data[100];
 	size_t len;
@@ -279,7 +339,7 @@ test_client_certificate(void **state)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		SSL_CTX *ctx = identity_server(
 			&fixture->ec, NULL, 0, cases[i].max);
-		struct tls *tls = tls_new(fixture->context, NULL);
+		struct tls *tls = tls_new(fixture->context, NULL, FACT_KEY_ANY);
 		struct peer peer;
 
 		SSL_CTX_set_verify(ctx,
@@ -351,7 +411,8 @@ test_failures(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
-		struct tls *tls = tls_new(fixture->context, "mx.example.com");
+		struct tls *tls = tls_new(
+			fixture->context, "mx.example.com", FACT_KEY_ANY);
 		const struct tls_error *error = tls_error(tls);
 		char *hello;
 
@@ -375,7 +436,7 @@ static void
 test_input(void **state)
 {
 	struct fixture *fixture = *state;
-	struct tls *tls = tls_new(fixture->context, NULL);
+	struct tls *tls = tls_new(fixture->context, NULL, FACT_KEY_ANY);
 	char data[40000] = "\x16\x03\x03\x40\x00";
 
 	assert_int_equal(tls_handshake(tls), TLS_WAIT);
@@ -395,12 +456,12 @@ test_server_name(void **state)
 
 	memset(name, 'a', sizeof(name));
 	name[255] = '\0';
-	tls = tls_new(fixture->context, name);
+	tls = tls_new(fixture->context, name, FACT_KEY_ANY);
 	assert_non_null(tls);
 	tls_free(tls);
 	name[255] = 'a';
 	name[256] = '\0';
-	assert_null(tls_new(fixture->context, name));
+	assert_null(tls_new(fixture->context, name, FACT_KEY_ANY));
 }
 
 int
@@ -408,6 +469,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_negotiations),
+		cmocka_unit_test(test_kinds_of_key),
 		cmocka_unit_test(test_talk),
 		cmocka_unit_test(test_client_certificate),
 		cmocka_unit_test(test_failures),

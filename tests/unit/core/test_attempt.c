@@ -1,0 +1,176 @@
+/*
+ * Tests of scanner/core/attempt.c: which conversations an address gets, and
+ * what they add to its facts.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "scanner/core/attempt.h"
+
+enum {
+	SCRIPT = 4
+};
+
+/* What a conversation brings. */
+struct seen {
+	enum fact_attempt attempt;
+	enum reason failure;
+	const struct fact_tls *tls; /* NULL: no handshake */
+	enum fact_phase phase;
+};
+
+/* Conversations in the order in which they have to be wanted. */
+struct row {
+	const char *id;
+	struct seen script[SCRIPT];
+	struct attempt_host host;
+	/* What is known in the end. */
+	enum reason failure;
+	const struct fact_tls *tls, *other;
+	uint32_t flags;
+};
+
+static const struct fact_tls ec = {.key = "EC-256"};
+static const struct fact_tls ed = {.key = "Ed25519"};
+static const struct fact_tls rsa = {.key = "RSA-2048"};
+static const struct fact_tls dsa = {.key = "DSA-2048"};
+
+#define DANE                 \
+	{                    \
+		.dane = true \
+	}
+#define ONCE(x) FACT_ATTEMPT_##x
+#define UP(attempt, tls)                                         \
+	{                                                        \
+		ONCE(attempt), REASON_NONE, tls, FACT_PHASE_DONE \
+	}
+#define DOWN(attempt, reason, phase)                                     \
+	{                                                                \
+		ONCE(attempt), REASON_##reason, NULL, FACT_PHASE_##phase \
+	}
+#define END                                                       \
+	{                                                         \
+		FACT_ATTEMPTS, REASON_NONE, NULL, FACT_PHASE_NONE \
+	}
+#define FLAG(x) 1u << FLAG_##x
+
+static const struct row rows[] = {
+	{"D34 two keys", {UP(FIRST, &ec), UP(OTHER_KEY, &rsa), END}, DANE,
+		REASON_NONE, &ec, &rsa, 0},
+	{"D34 two keys, RSA first", {UP(FIRST, &rsa), UP(OTHER_KEY, &ed), END},
+		DANE, REASON_NONE, &rsa, &ed, 0},
+	{"one key, shown again", {UP(FIRST, &ec), UP(OTHER_KEY, &ec), END},
+		DANE, REASON_NONE, &ec, NULL, 0},
+	{"one kind of key", {UP(FIRST, &ec), UP(OTHER_KEY, &ed), END}, DANE,
+		REASON_NONE, &ec, NULL, 0},
+	{"one key, alert 40",
+		{UP(FIRST, &ec), DOWN(OTHER_KEY, TLS_ALERT_40, HANDSHAKE), END},
+		DANE, REASON_NONE, &ec, NULL, 0},
+	{"one key, connection closed",
+		{UP(FIRST, &ec), DOWN(OTHER_KEY, TLS_EOF, HANDSHAKE), END},
+		DANE, REASON_NONE, &ec, NULL, 0},
+	{"the second time too busy",
+		{UP(FIRST, &ec), DOWN(OTHER_KEY, BANNER_4XX, BANNER), END},
+		DANE, REASON_NONE, &ec, NULL, FLAG(OTHER_KEY_UNSEEN)},
+	{"the second time silent",
+		{UP(FIRST, &ec), DOWN(OTHER_KEY, TLS_TIMEOUT, HANDSHAKE), END},
+		DANE, REASON_NONE, &ec, NULL, FLAG(OTHER_KEY_UNSEEN)},
+	{"neither RSA nor ECDSA", {UP(FIRST, &dsa), END}, DANE, REASON_NONE,
+		&dsa, NULL, 0},
+	{"without DANE one is enough", {UP(FIRST, &ec), END}, {.dane = false},
+		REASON_NONE, &ec, NULL, 0},
+	{"D16 no handshake", {DOWN(FIRST, STARTTLS_ABSENT, EHLO), END}, DANE,
+		REASON_STARTTLS_ABSENT, NULL, NULL, 0},
+	{"D36 handshake, then refused",
+		{{ONCE(FIRST), REASON_TLS_ALERT_116, &ec, FACT_PHASE_EHLO_TLS},
+			END},
+		DANE, REASON_TLS_ALERT_116, &ec, NULL, 0},
+};
+
+static void
+play(const struct row *row, struct fact_endpoint *endpoint)
+{
+	size_t i;
+
+	for (i = 0; row->script[i].attempt != FACT_ATTEMPTS; i++) {
+		const struct seen *step = &row->script[i];
+		const struct fact_endpoint seen = {.phase = step->phase,
+			.failure = step->failure,
+			.tls = step->tls,
+			.elapsed_ms = 10};
+		enum fact_attempt next = attempt_next(endpoint, &row->host);
+
+		if (next != step->attempt)
+			fail_msg("%s: conversation %zu is %d", row->id, i,
+				(int)next);
+		attempt_take(endpoint, next, &seen);
+	}
+	if (attempt_next(endpoint, &row->host) != FACT_ATTEMPTS)
+		fail_msg("%s: wants one more", row->id);
+	assert_int_equal(endpoint->elapsed_ms, 10 * i);
+}
+
+static void
+test_conversations(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct row *row = &rows[i];
+		struct fact_endpoint endpoint = {.insecure = true};
+
+		play(row, &endpoint);
+		if (endpoint.failure != row->failure ||
+			endpoint.tls != row->tls ||
+			endpoint.other != row->other ||
+			endpoint.flags != row->flags)
+			fail_msg("%s: failure %d, flags %x", row->id,
+				(int)endpoint.failure, endpoint.flags);
+		assert_true(endpoint.insecure);
+	}
+}
+
+/* What must not be contacted is not, and has no conversation. */
+static void
+test_left_alone(void **state)
+{
+	const struct fact_endpoint endpoint = {.failure = REASON_NOT_PROBED};
+	const struct attempt_host host = DANE;
+
+	(void)state;
+	assert_int_equal(attempt_next(&endpoint, &host), FACT_ATTEMPTS);
+}
+
+static void
+test_key(void **state)
+{
+	static const struct {
+		const struct fact_tls *first;
+		enum fact_key key;
+	} keys[] = {{&ec, FACT_KEY_RSA}, {&ed, FACT_KEY_RSA},
+		{&rsa, FACT_KEY_ECDSA}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		const struct fact_endpoint endpoint = {.tls = keys[i].first};
+
+		assert_int_equal(
+			attempt_key(&endpoint, ONCE(OTHER_KEY)), keys[i].key);
+		assert_int_equal(
+			attempt_key(&endpoint, ONCE(FIRST)), FACT_KEY_ANY);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_conversations),
+		cmocka_unit_test(test_left_alone),
+		cmocka_unit_test(test_key),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
