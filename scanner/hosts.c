@@ -129,14 +129,23 @@ start_question(struct hosts_entry *entry, const struct host_question *question)
 
 /* Edge 2: the conversations of a host. */
 
+static time_t
+wall_s(const struct hosts *hosts)
+{
+	return (time_t)(hosts->wall_us / 1000000);
+}
+
 /* Wait for the turn of the next conversation with the address, if there is to
    be one. */
 static bool
 queue_probe(struct hosts_probe *probe)
 {
 	struct hosts_entry *entry = probe->entry;
+	bool matches = judge_matches(entry->hosts->config.judge,
+		&entry->host.fact, probe->endpoint, wall_s(entry->hosts));
 
-	if (!host_next_probe(&entry->host, probe->endpoint, &probe->next))
+	if (!host_next_probe(
+		    &entry->host, probe->endpoint, matches, &probe->next))
 		return false;
 	pace_enter(entry->hosts->pace, &probe->ticket);
 	return true;
@@ -198,9 +207,8 @@ finish(struct hosts_entry *entry)
 {
 	struct hosts *hosts = entry->hosts;
 
-	judge_host(hosts->config.judge, &entry->host.fact,
-		(time_t)(hosts->wall_us / 1000000), entry->arena,
-		&entry->judged);
+	judge_host(hosts->config.judge, &entry->host.fact, wall_s(hosts),
+		entry->arena, &entry->judged);
 	entry->done = true;
 	hosts->stats.open--;
 	hosts->config.on_done(hosts->config.arg, entry);

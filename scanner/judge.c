@@ -39,6 +39,19 @@ judge_free(struct judge *judge)
 	free(judge);
 }
 
+bool
+judge_matches(struct judge *judge, const struct fact_host *fact,
+	const struct fact_endpoint *endpoint, time_t now)
+{
+	const struct fact_tls *tls = endpoint->tls;
+
+	for (size_t i = 0; tls != NULL && i < fact->record_count; i++)
+		if (dane_record_depth(judge->dane, &fact->records[i],
+			    tls->chain, tls->chain_len, now) >= 0)
+			return true;
+	return false;
+}
+
 void
 judge_host(struct judge *judge, const struct fact_host *fact, time_t now,
 	struct arena *arena, struct judge_host *judged)

@@ -28,6 +28,10 @@ struct judge_host {
 	const struct row_host *row;
 };
 
+/* Does a record, for itself, match the chain that endpoint showed, if any? */
+bool judge_matches(struct judge *judge, const struct fact_host *fact,
+	const struct fact_endpoint *endpoint, time_t now);
+
 /* What judged points to is in arena, or belongs to fact. */
 void judge_host(struct judge *judge, const struct fact_host *fact, time_t now,
 	struct arena *arena, struct judge_host *judged);

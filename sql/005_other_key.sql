@@ -9,7 +9,8 @@ ALTER TABLE dane.endpoint_obs
 
 COMMENT ON COLUMN dane.endpoint_obs.other_version IS
 	'NULL, as all of other_*: the server has no certificate with a key of '
-	'the other kind, RSA or ECDSA.';
+	'the other kind, RSA or ECDSA. With the flag sni-fatal or sni-other: '
+	'what it shows to clients that give no server name.';
 COMMENT ON COLUMN dane.endpoint_obs.other_chain IS
 	'SHA-256 of each certificate as sent, leaf first: dane.certificate.';
 

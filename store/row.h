@@ -52,13 +52,14 @@ struct row_endpoint {
 	const char *address;
 	uint16_t port;
 	const char *class;
-	const char *reason;		 /* or NULL */
-	const char *detail;		 /* or NULL; printable ASCII */
-	int smtp_code;			 /* 0: none */
-	const struct row_tls *tls;	 /* or NULL */
-	const struct row_tls *tls_other; /* the other kind of key, or NULL */
-	const struct row_match *match;	 /* or NULL */
-	int dane_error;			 /* X509_V_ERR_*, -1: does not apply */
+	const char *reason;	   /* or NULL */
+	const char *detail;	   /* or NULL; printable ASCII */
+	int smtp_code;		   /* 0: none */
+	const struct row_tls *tls; /* or NULL */
+	const struct row_tls
+		*tls_other;	       /* other key, or without SNI; or NULL */
+	const struct row_match *match; /* or NULL */
+	int dane_error;		       /* X509_V_ERR_*, -1: does not apply */
 	const char *const *flags;
 	size_t flag_count;
 };

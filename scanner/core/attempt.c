@@ -3,26 +3,76 @@
  */
 #include "scanner/core/attempt.h"
 
+#include <string.h>
+
+#include "scanner/core/severity.h"
+#include "scanner/core/smtp.h"
+
 static bool
 was_had(const struct fact_endpoint *endpoint, enum fact_attempt attempt)
 {
 	return endpoint->attempts & 1u << attempt;
 }
 
+static unsigned
+count_had(const struct fact_endpoint *endpoint)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < FACT_ATTEMPTS; i++)
+		count += was_had(endpoint, (enum fact_attempt)i);
+	return count;
+}
+
+/* RFC 3207 section 4: 454 is temporary. A reset may come from the network. */
+static bool
+may_pass(const struct fact_endpoint *endpoint)
+{
+	return endpoint->failure == REASON_STARTTLS_454 ||
+	       (endpoint->failure == REASON_TLS_EOF &&
+		       endpoint->detail != NULL &&
+		       strcmp(endpoint->detail, SMTP_TEXT_RESET) == 0);
+}
+
+/* After a handshake, where it has to match. */
+static enum fact_attempt
+next_chain(
+	const struct fact_endpoint *endpoint, const struct attempt_host *host)
+{
+	if (!was_had(endpoint, FACT_ATTEMPT_OTHER_KEY) &&
+		fact_tls_key(endpoint->tls) != FACT_KEY_ANY)
+		return FACT_ATTEMPT_OTHER_KEY;
+	return host->matches || endpoint->other != NULL ? FACT_ATTEMPTS
+							: FACT_ATTEMPT_NO_SNI;
+}
+
+static enum fact_attempt
+next_after_first(
+	const struct fact_endpoint *endpoint, const struct attempt_host *host)
+{
+	if (may_pass(endpoint))
+		return FACT_ATTEMPT_AGAIN;
+	if (endpoint->failure == REASON_TLS_ALERT_112 && endpoint->tls == NULL)
+		return FACT_ATTEMPT_NO_SNI;
+	if (host->dane && endpoint->failure == REASON_NONE &&
+		endpoint->tls != NULL)
+		return next_chain(endpoint, host);
+	return FACT_ATTEMPTS;
+}
+
 enum fact_attempt
 attempt_next(
 	const struct fact_endpoint *endpoint, const struct attempt_host *host)
 {
+	enum fact_attempt next;
+
 	if (!was_had(endpoint, FACT_ATTEMPT_FIRST))
 		return endpoint->failure == REASON_NONE ? FACT_ATTEMPT_FIRST
 							: FACT_ATTEMPTS;
-	if (!host->dane || endpoint->failure != REASON_NONE ||
-		endpoint->tls == NULL)
+	next = next_after_first(endpoint, host);
+	if (was_had(endpoint, next) || count_had(endpoint) >= ATTEMPTS_MAX)
 		return FACT_ATTEMPTS;
-	if (!was_had(endpoint, FACT_ATTEMPT_OTHER_KEY) &&
-		fact_tls_key(endpoint->tls) != FACT_KEY_ANY)
-		return FACT_ATTEMPT_OTHER_KEY;
-	return FACT_ATTEMPTS;
+	return next;
 }
 
 enum fact_key
@@ -34,15 +84,30 @@ attempt_key(const struct fact_endpoint *endpoint, enum fact_attempt attempt)
 							   : FACT_KEY_RSA;
 }
 
+/* What seen says takes the place of what was known. */
 static void
-take_first(struct fact_endpoint *endpoint, const struct fact_endpoint *seen)
+replace(struct fact_endpoint *endpoint, const struct fact_endpoint *seen)
 {
+	uint32_t elapsed_ms = endpoint->elapsed_ms + seen->elapsed_ms;
 	uint8_t attempts = endpoint->attempts;
 	bool insecure = endpoint->insecure;
 
 	*endpoint = *seen;
+	endpoint->elapsed_ms = elapsed_ms;
 	endpoint->attempts = attempts;
 	endpoint->insecure = insecure;
+}
+
+/* A second time that got nowhere says less than the first. */
+static void
+take_again(struct fact_endpoint *endpoint, const struct fact_endpoint *seen)
+{
+	if (seen->failure != REASON_NONE && !severity_refuses(seen->failure)) {
+		endpoint->elapsed_ms += seen->elapsed_ms;
+		return;
+	}
+	replace(endpoint, seen);
+	endpoint->flags |= 1u << FLAG_RETRIED;
 }
 
 /* Did the conversation get as far as the server's choice of a key? */
@@ -69,6 +134,20 @@ take_other_key(struct fact_endpoint *endpoint, const struct fact_endpoint *seen)
 	endpoint->elapsed_ms += seen->elapsed_ms;
 }
 
+static void
+take_without_sni(
+	struct fact_endpoint *endpoint, const struct fact_endpoint *seen)
+{
+	endpoint->elapsed_ms += seen->elapsed_ms;
+	if (seen->tls == NULL ||
+		(endpoint->tls != NULL &&
+			fact_same_chain(endpoint->tls, seen->tls)))
+		return;
+	endpoint->flags |= endpoint->tls == NULL ? 1u << FLAG_SNI_FATAL
+						 : 1u << FLAG_SNI_OTHER;
+	endpoint->other = seen->tls;
+}
+
 void
 attempt_take(struct fact_endpoint *endpoint, enum fact_attempt attempt,
 	const struct fact_endpoint *seen)
@@ -76,7 +155,13 @@ attempt_take(struct fact_endpoint *endpoint, enum fact_attempt attempt,
 	endpoint->attempts |= (uint8_t)(1u << attempt);
 	switch (attempt) {
 	case FACT_ATTEMPT_FIRST:
-		take_first(endpoint, seen);
+		replace(endpoint, seen);
+		break;
+	case FACT_ATTEMPT_AGAIN:
+		take_again(endpoint, seen);
+		break;
+	case FACT_ATTEMPT_NO_SNI:
+		take_without_sni(endpoint, seen);
 		break;
 	case FACT_ATTEMPT_OTHER_KEY:
 		take_other_key(endpoint, seen);

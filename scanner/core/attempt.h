@@ -12,12 +12,24 @@
 /* What is known of the host when the question is asked. */
 struct attempt_host {
 	bool dane; /* the address is held to TLSA records that may be usable */
+	bool matches; /* one of them matches the chain that was shown */
+};
+
+/* Conversations with one address. */
+enum {
+	ATTEMPTS_MAX = 3
 };
 
 /*
- * The conversation to have with endpoint now, FACT_ATTEMPTS for none: the first
- * one; then, where a handshake was completed and DANE holds, one that asks for
- * a key of the other kind, for each must match (CONFORMANCE D34).
+ * The conversation to have with endpoint now, FACT_ATTEMPTS for none. After the
+ * first one:
+ *  - the same again where it was refused TLS for the moment, or reset after
+ *    STARTTLS (CONFORMANCE D17, D24);
+ *  - without SNI where the server ended the handshake over the name (D30);
+ *  - where a handshake was completed and DANE holds, with a key of the other
+ *    kind, for each has to match (D34);
+ *  - where that server has no such key and nothing matches, without SNI, to
+ *    tell a server that holds the right certificate for nobody's name.
  */
 enum fact_attempt attempt_next(
 	const struct fact_endpoint *endpoint, const struct attempt_host *host);

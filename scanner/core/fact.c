@@ -1,5 +1,5 @@
 /*
- * Single values among the facts: addresses, and kinds of key.
+ * Single values among the facts: addresses, keys, chains.
  */
 #include "scanner/core/fact.h"
 
@@ -55,4 +55,35 @@ fact_key_label(enum fact_key key)
 		return "ecdsa";
 	}
 	return "other";
+}
+
+bool
+fact_same_chain(const struct fact_tls *a, const struct fact_tls *b)
+{
+	if (a->chain_len != b->chain_len)
+		return false;
+	for (size_t i = 0; i < a->chain_len; i++)
+		if (a->chain[i].len != b->chain[i].len ||
+			memcmp(a->chain[i].der, b->chain[i].der,
+				a->chain[i].len) != 0)
+			return false;
+	return true;
+}
+
+static bool
+is_without_sni(const struct fact_endpoint *endpoint)
+{
+	return endpoint->flags & (1u << FLAG_SNI_FATAL | 1u << FLAG_SNI_OTHER);
+}
+
+bool
+fact_has_other_key(const struct fact_endpoint *endpoint)
+{
+	return endpoint->other != NULL && !is_without_sni(endpoint);
+}
+
+bool
+fact_has_without_sni(const struct fact_endpoint *endpoint)
+{
+	return endpoint->other != NULL && is_without_sni(endpoint);
 }

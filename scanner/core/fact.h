@@ -80,7 +80,9 @@ struct fact_tls {
 /* Why there is a conversation with an address. Each is had once at most. */
 enum fact_attempt {
 	FACT_ATTEMPT_FIRST,
+	FACT_ATTEMPT_AGAIN,	/* what stopped the first may have passed */
 	FACT_ATTEMPT_OTHER_KEY, /* than the first one's */
+	FACT_ATTEMPT_NO_SNI,
 	FACT_ATTEMPTS,
 };
 
@@ -100,7 +102,8 @@ struct fact_endpoint {
 	const char *detail; /* reply text or library error, printable ASCII */
 	const struct fact_tls *tls;   /* NULL without a completed handshake */
 	const struct fact_tls *other; /* … with a key of the other kind, where
-					 the server has one */
+					 the server has one; with FLAG_SNI_FATAL
+					 or FLAG_SNI_OTHER, without SNI */
 	uint32_t flags;		      /* 1 << enum flag */
 	uint8_t attempts;	      /* 1 << enum fact_attempt */
 	uint32_t elapsed_ms;
@@ -147,6 +150,11 @@ struct fact_domain {
 void fact_address_text(const struct fact_address *address, char out[46]);
 bool fact_address_equal(
 	const struct fact_address *a, const struct fact_address *b);
+/* Are the chains the same, octet for octet? */
+bool fact_same_chain(const struct fact_tls *a, const struct fact_tls *b);
+/* Which of its two meanings other has; both false where it is NULL. */
+bool fact_has_other_key(const struct fact_endpoint *endpoint);
+bool fact_has_without_sni(const struct fact_endpoint *endpoint);
 /* Of the leaf; FACT_KEY_ANY where it is neither. */
 enum fact_key fact_tls_key(const struct fact_tls *tls);
 /* "rsa", "ecdsa" */

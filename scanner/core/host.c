@@ -173,12 +173,13 @@ has_promising_record(const struct fact_host *fact)
 
 bool
 host_next_probe(const struct host *host, const struct fact_endpoint *endpoint,
-	struct host_probe *probe)
+	bool matches, struct host_probe *probe)
 {
 	const struct fact_host *fact = &host->fact;
 	const struct attempt_host view = {
 		.dane = has_dane(fact) && has_promising_record(fact) &&
 			!endpoint->insecure,
+		.matches = matches,
 	};
 
 	if (host->state != HOST_STATE_PROBES)
@@ -186,7 +187,9 @@ host_next_probe(const struct host *host, const struct fact_endpoint *endpoint,
 	probe->attempt = attempt_next(endpoint, &view);
 	if (probe->attempt == FACT_ATTEMPTS)
 		return false;
-	probe->sni = fact->base != NULL ? fact->base : fact->name;
+	probe->sni = probe->attempt == FACT_ATTEMPT_NO_SNI ? NULL
+		     : fact->base != NULL		   ? fact->base
+							   : fact->name;
 	probe->key = attempt_key(endpoint, probe->attempt);
 	return true;
 }
@@ -202,7 +205,8 @@ begin_probes(struct host *host)
 	list_endpoints(host);
 	host->state = HOST_STATE_PROBES;
 	for (size_t i = 0; i < host->fact.endpoint_count; i++)
-		if (host_next_probe(host, &host->fact.endpoints[i], &probe))
+		if (host_next_probe(
+			    host, &host->fact.endpoints[i], false, &probe))
 			return;
 	host->state = HOST_STATE_DONE;
 }

@@ -90,14 +90,17 @@ void host_answer(
 /* One conversation: with which address, and what to ask for in it. */
 struct host_probe {
 	enum fact_attempt attempt;
-	const char *sni; /* the TLSA base domain (RFC 7672 section 8.1) */
+	const char *sni; /* the TLSA base domain (RFC 7672 section 8.1), or
+			    NULL for none */
 	enum fact_key key;
 };
 
 /* The next conversation to have with this endpoint; false when there is none.
+   matches: a record does match the chain that it showed before, if any.
    (HOST_STATE_PROBES) */
 bool host_next_probe(const struct host *host,
-	const struct fact_endpoint *endpoint, struct host_probe *probe);
+	const struct fact_endpoint *endpoint, bool matches,
+	struct host_probe *probe);
 
 /* All conversations are over. */
 void host_probed(struct host *host);

@@ -407,7 +407,8 @@ smtp_closed(struct smtp *smtp, bool reset)
 		if (reason == REASON_NOT_SMTP)
 			keep_text(smtp, smtp->line, line_kept(smtp));
 		else if (reset)
-			keep_text(smtp, "rst", strlen("rst"));
+			keep_text(
+				smtp, SMTP_TEXT_RESET, strlen(SMTP_TEXT_RESET));
 		else
 			keep_text(smtp, "eof", strlen("eof"));
 	}

@@ -27,6 +27,9 @@ enum smtp_want {
 	SMTP_WANT_CLOSE, /* the conversation is over */
 };
 
+/* Kept as text where the server reset the connection. */
+#define SMTP_TEXT_RESET "rst"
+
 struct smtp {
 	/* Read by the prober. */
 	enum fact_phase phase; /* how far it came; stays where it failed */

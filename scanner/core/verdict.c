@@ -24,19 +24,6 @@ struct judge {
 	struct verdict_host *verdict;
 };
 
-static bool
-same_chain(const struct fact_tls *a, const struct fact_tls *b)
-{
-	if (a->chain_len != b->chain_len)
-		return false;
-	for (size_t i = 0; i < a->chain_len; i++)
-		if (a->chain[i].len != b->chain[i].len ||
-			memcmp(a->chain[i].der, b->chain[i].der,
-				a->chain[i].len) != 0)
-			return false;
-	return true;
-}
-
 /* Is this address judged by DANE on a chain? */
 static bool
 has_chain(const struct judge *judge, const struct fact_endpoint *endpoint)
@@ -45,14 +32,15 @@ has_chain(const struct judge *judge, const struct fact_endpoint *endpoint)
 	       standing_covers(&judge->standing, endpoint);
 }
 
-/* The chains of two addresses, for each kind of key. */
+/* Two addresses: the chains, and what they stand for. */
 static bool
 same_chains(const struct fact_endpoint *a, const struct fact_endpoint *b)
 {
-	if (!same_chain(a->tls, b->tls) ||
-		(a->other == NULL) != (b->other == NULL))
+	if (!fact_same_chain(a->tls, b->tls) ||
+		fact_has_other_key(a) != fact_has_other_key(b) ||
+		fact_has_without_sni(a) != fact_has_without_sni(b))
 		return false;
-	return a->other == NULL || same_chain(a->other, b->other);
+	return a->other == NULL || fact_same_chain(a->other, b->other);
 }
 
 /* The first address that sent the chains of address i: mostly all send the
@@ -137,7 +125,7 @@ match_chains(const struct judge *judge, size_t i)
 		return;
 	}
 	match_chain(judge, endpoint->tls, &verdict->dane, &verdict->flags);
-	if (endpoint->other != NULL)
+	if (fact_has_other_key(endpoint))
 		match_other_key(judge, endpoint, verdict);
 }
 
@@ -259,7 +247,9 @@ match_record(const struct judge *judge, const struct fact_tlsa *record,
 	const struct fact_endpoint *endpoint = &judge->host->endpoints[e];
 	const struct verdict_endpoint *judged = &judge->verdict->endpoints[e];
 	int first = depth_in(judge, record, endpoint->tls);
-	int other = depth_in(judge, record, endpoint->other);
+	int other = fact_has_other_key(endpoint)
+			    ? depth_in(judge, record, endpoint->other)
+			    : -1;
 	int depth = first >= 0 ? first : other;
 
 	verdict->judged = true;
@@ -287,11 +277,28 @@ judge_record_at(const struct judge *judge, size_t r, size_t e)
 	struct verdict_record *verdict = &judge->verdict->records[r];
 	bool usable = verdict->usability == USABILITY_OK;
 
-	if (usable ? match_record(judge, record, e, verdict)
-		   : !worth_a_hint(verdict->usability))
+	if (!usable && !worth_a_hint(verdict->usability))
 		return;
+	if (usable && endpoint->tls != NULL &&
+		match_record(judge, record, e, verdict))
+		return;
+	if (usable && fact_has_without_sni(endpoint) &&
+		depth_in(judge, record, endpoint->other) >= 0)
+		verdict->hint = HINT_MATCHES_ONLY_WITHOUT_SNI;
 	find_hint(record, endpoint->tls, verdict);
 	find_hint(record, endpoint->other, verdict);
+}
+
+/* Did address e show a chain that none before it did? */
+static bool
+is_worth_a_look(const struct judge *judge, size_t e)
+{
+	const struct fact_endpoint *endpoint = &judge->host->endpoints[e];
+
+	if (!standing_covers(&judge->standing, endpoint))
+		return false;
+	return endpoint->tls != NULL ? first_with_chains(judge, e) == e
+				     : endpoint->other != NULL;
 }
 
 /* A record matches where it matches every address that sent a chain. */
@@ -304,10 +311,7 @@ judge_record(const struct judge *judge, size_t r)
 	verdict->depth = -1;
 	verdict->matched = true;
 	for (size_t e = 0; e < host->endpoint_count; e++)
-		if (host->endpoints[e].tls != NULL &&
-			standing_covers(
-				&judge->standing, &host->endpoints[e]) &&
-			first_with_chains(judge, e) == e)
+		if (is_worth_a_look(judge, e))
 			judge_record_at(judge, r, e);
 	verdict->matched &= verdict->judged;
 	if (!verdict->judged && worth_a_hint(verdict->usability) &&

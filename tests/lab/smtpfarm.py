@@ -24,6 +24,8 @@ a behaviour:
   client_cert          true: a client certificate is required
   sni                  names that are served; others get alert 112
   ehlo_tls             the EHLO reply inside TLS
+  times                so many connections follow the script; later ones find
+                       a server without fault
   blackhole            true: the address does not answer at all
 """
 
@@ -33,6 +35,7 @@ import asyncio
 import contextlib
 import ctypes
 import json
+import math
 import resource
 import socket
 import ssl
@@ -71,6 +74,13 @@ class Server:
     pem: list[str]
     behaviour: dict[str, Any]
     context: ssl.SSLContext | None = None
+    connections: int = 0
+
+    def next_behaviour(self) -> dict[str, Any]:
+        """What the next connection finds."""
+        self.connections += 1
+        recovered = self.connections > self.behaviour.get("times", math.inf)
+        return {} if recovered else self.behaviour
 
 
 @dataclass
@@ -193,7 +203,7 @@ class Conversation:
 
     def __init__(self, sock: socket.socket, server: Server, trace: Trace) -> None:
         self.sock = sock
-        self.behaviour = server.behaviour
+        self.behaviour = server.next_behaviour()
         self.trace = trace
         self.channel = Channel(sock, server)
 

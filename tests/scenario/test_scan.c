@@ -159,7 +159,8 @@ every_window_gives_the_same(void **state)
 }
 
 /* D34: a second conversation asks for the other kind of key, after the interval
-   that every address is given. */
+   that every address is given; then one without SNI, where the server has none
+   and nothing matches. */
 static void
 both_kinds_of_key_are_asked_for(void **state)
 {
@@ -179,10 +180,11 @@ both_kinds_of_key_are_asked_for(void **state)
 	config.limits.interval_ms = 1000;
 	scan = begin(&world, &config, NULL);
 	assert_true(fake_run(&world, scan, 200000));
-	assert_int_equal(world.probed, 4);
+	assert_int_equal(world.probed, 5);
 	assert_true(world.probed_at_ms[1] < 100);
 	assert_true(world.probed_at_ms[2] > 1000);
 	assert_true(world.probed_at_ms[3] < 1100);
+	assert_true(world.probed_at_ms[4] > 2000);
 	scan_free(scan);
 	fake_end(&world);
 }

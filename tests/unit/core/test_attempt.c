@@ -11,7 +11,7 @@
 #include "scanner/core/attempt.h"
 
 enum {
-	SCRIPT = 4
+	SCRIPT = 5
 };
 
 /* What a conversation brings. */
@@ -20,6 +20,7 @@ struct seen {
 	enum reason failure;
 	const struct fact_tls *tls; /* NULL: no handshake */
 	enum fact_phase phase;
+	const char *detail;
 };
 
 /* Conversations in the order in which they have to be wanted. */
@@ -33,27 +34,40 @@ struct row {
 	uint32_t flags;
 };
 
+static const struct fact_certificate cert = {
+	.der = (const uint8_t *)"x", .len = 1};
+static const struct fact_tls bare = {
+	.key = "EC-256", .chain = &cert, .chain_len = 1};
 static const struct fact_tls ec = {.key = "EC-256"};
 static const struct fact_tls ed = {.key = "Ed25519"};
 static const struct fact_tls rsa = {.key = "RSA-2048"};
 static const struct fact_tls dsa = {.key = "DSA-2048"};
 
-#define DANE                 \
+#define DANE                                  \
+	{                                     \
+		.dane = true, .matches = true \
+	}
+#define NO_MATCH             \
 	{                    \
 		.dane = true \
 	}
 #define ONCE(x) FACT_ATTEMPT_##x
-#define UP(attempt, tls)                                         \
-	{                                                        \
-		ONCE(attempt), REASON_NONE, tls, FACT_PHASE_DONE \
+#define UP(attempt, tls)                                               \
+	{                                                              \
+		ONCE(attempt), REASON_NONE, tls, FACT_PHASE_DONE, NULL \
 	}
-#define DOWN(attempt, reason, phase)                                     \
-	{                                                                \
-		ONCE(attempt), REASON_##reason, NULL, FACT_PHASE_##phase \
+#define DOWN(attempt, reason, phase)                                           \
+	{                                                                      \
+		ONCE(attempt), REASON_##reason, NULL, FACT_PHASE_##phase, NULL \
 	}
-#define END                                                       \
-	{                                                         \
-		FACT_ATTEMPTS, REASON_NONE, NULL, FACT_PHASE_NONE \
+#define RESET(attempt)                                                     \
+	{                                                                  \
+		ONCE(attempt), REASON_TLS_EOF, NULL, FACT_PHASE_HANDSHAKE, \
+			"rst"                                              \
+	}
+#define END                                                             \
+	{                                                               \
+		FACT_ATTEMPTS, REASON_NONE, NULL, FACT_PHASE_NONE, NULL \
 	}
 #define FLAG(x) 1u << FLAG_##x
 
@@ -85,9 +99,51 @@ static const struct row rows[] = {
 	{"D16 no handshake", {DOWN(FIRST, STARTTLS_ABSENT, EHLO), END}, DANE,
 		REASON_STARTTLS_ABSENT, NULL, NULL, 0},
 	{"D36 handshake, then refused",
-		{{ONCE(FIRST), REASON_TLS_ALERT_116, &ec, FACT_PHASE_EHLO_TLS},
+		{{ONCE(FIRST), REASON_TLS_ALERT_116, &ec, FACT_PHASE_EHLO_TLS,
+			 NULL},
 			END},
 		DANE, REASON_TLS_ALERT_116, &ec, NULL, 0},
+	{"D17 refused for the moment",
+		{DOWN(FIRST, STARTTLS_454, STARTTLS), UP(AGAIN, &ec),
+			UP(OTHER_KEY, &rsa), END},
+		DANE, REASON_NONE, &ec, &rsa, FLAG(RETRIED)},
+	{"D17 refused again",
+		{DOWN(FIRST, STARTTLS_454, STARTTLS),
+			DOWN(AGAIN, STARTTLS_454, STARTTLS), END},
+		DANE, REASON_STARTTLS_454, NULL, NULL, FLAG(RETRIED)},
+	{"D17 unreachable the second time",
+		{DOWN(FIRST, STARTTLS_454, STARTTLS),
+			DOWN(AGAIN, TCP_TIMEOUT, CONNECT), END},
+		DANE, REASON_STARTTLS_454, NULL, NULL, 0},
+	{"D24 reset", {RESET(FIRST), UP(AGAIN, &ec), UP(OTHER_KEY, &ec), END},
+		DANE, REASON_NONE, &ec, NULL, FLAG(RETRIED)},
+	{"D24 reset again", {RESET(FIRST), RESET(AGAIN), END}, DANE,
+		REASON_TLS_EOF, NULL, NULL, FLAG(RETRIED)},
+	{"D23 closed is no accident", {DOWN(FIRST, TLS_EOF, HANDSHAKE), END},
+		DANE, REASON_TLS_EOF, NULL, NULL, 0},
+	{"D30", {DOWN(FIRST, TLS_ALERT_112, HANDSHAKE), UP(NO_SNI, &ec), END},
+		DANE, REASON_TLS_ALERT_112, NULL, &ec, FLAG(SNI_FATAL)},
+	{"D30 without SNI too",
+		{DOWN(FIRST, TLS_ALERT_112, HANDSHAKE),
+			DOWN(NO_SNI, TLS_ALERT_112, HANDSHAKE), END},
+		DANE, REASON_TLS_ALERT_112, NULL, NULL, 0},
+	{"D30 after a retry",
+		{RESET(FIRST), DOWN(AGAIN, TLS_ALERT_112, HANDSHAKE),
+			UP(NO_SNI, &ec), END},
+		DANE, REASON_TLS_ALERT_112, NULL, &ec,
+		FLAG(RETRIED) | FLAG(SNI_FATAL)},
+	{"no match, another chain without SNI",
+		{UP(FIRST, &ec), DOWN(OTHER_KEY, TLS_ALERT_40, HANDSHAKE),
+			UP(NO_SNI, &bare), END},
+		NO_MATCH, REASON_NONE, &ec, &bare, FLAG(SNI_OTHER)},
+	{"no match, the same chain without SNI",
+		{UP(FIRST, &ec), UP(OTHER_KEY, &ec), UP(NO_SNI, &ec), END},
+		NO_MATCH, REASON_NONE, &ec, NULL, 0},
+	{"no match, two keys", {UP(FIRST, &ec), UP(OTHER_KEY, &rsa), END},
+		NO_MATCH, REASON_NONE, &ec, &rsa, 0},
+	{"three conversations are enough",
+		{RESET(FIRST), UP(AGAIN, &ec), UP(OTHER_KEY, &ec), END},
+		NO_MATCH, REASON_NONE, &ec, NULL, FLAG(RETRIED)},
 };
 
 static void
@@ -100,6 +156,7 @@ play(const struct row *row, struct fact_endpoint *endpoint)
 		const struct fact_endpoint seen = {.phase = step->phase,
 			.failure = step->failure,
 			.tls = step->tls,
+			.detail = step->detail,
 			.elapsed_ms = 10};
 		enum fact_attempt next = attempt_next(endpoint, &row->host);
 

@@ -247,7 +247,7 @@ check_policy(const struct host_policy *other, const char *address,
 	assert_int_equal(host.fact.endpoint_count, 2);
 	assert_int_equal(host.fact.endpoints[0].failure, expected);
 	assert_int_equal(
-		host_next_probe(&host, &host.fact.endpoints[0], &probe),
+		host_next_probe(&host, &host.fact.endpoints[0], true, &probe),
 		expected == REASON_NONE);
 	arena_free(arena);
 }
@@ -298,17 +298,24 @@ another_key_is_asked_for(void **state)
 				.record_count = 1}};
 		struct host_probe probe;
 
-		assert_true(host_next_probe(&host, &endpoint, &probe));
+		assert_true(host_next_probe(&host, &endpoint, true, &probe));
 		assert_int_equal(probe.attempt, FACT_ATTEMPT_FIRST);
 		assert_int_equal(probe.key, FACT_KEY_ANY);
 		assert_string_equal(probe.sni, "base.test");
 		endpoint.attempts = 1u << FACT_ATTEMPT_FIRST;
 		endpoint.tls = &tls;
-		if (host_next_probe(&host, &endpoint, &probe) !=
+		if (host_next_probe(&host, &endpoint, true, &probe) !=
 			cases[i].wanted)
 			fail_msg("%s", cases[i].id);
-		if (cases[i].wanted)
-			assert_int_equal(probe.key, FACT_KEY_ECDSA);
+		if (!cases[i].wanted)
+			continue;
+		assert_int_equal(probe.key, FACT_KEY_ECDSA);
+		assert_string_equal(probe.sni, "base.test");
+		endpoint.attempts |= 1u << FACT_ATTEMPT_OTHER_KEY;
+		assert_false(host_next_probe(&host, &endpoint, true, &probe));
+		assert_true(host_next_probe(&host, &endpoint, false, &probe));
+		assert_null(probe.sni);
+		assert_int_equal(probe.key, FACT_KEY_ANY);
 	}
 }
 

@@ -453,6 +453,54 @@ test_two_keys(void **state)
 	}
 }
 
+/* D30: what would match is what clients without a server name are shown. */
+static void
+test_without_sni(void **state)
+{
+	static const struct {
+		const char *id, *first; /* NULL: alert 112 */
+		uint32_t flag;
+		enum reason reason;
+		int match;
+		enum hint hint;
+	} cases[] = {
+		{"D30", NULL, 1u << FLAG_SNI_FATAL, REASON_TLS_ALERT_112, -1,
+			HINT_MATCHES_ONLY_WITHOUT_SNI},
+		{"other default", "S", 1u << FLAG_SNI_OTHER,
+			REASON_DANE_NO_MATCH, 0, HINT_MATCHES_ONLY_WITHOUT_SNI},
+		{"other default, of no use", "L I", 1u << FLAG_SNI_OTHER,
+			REASON_NONE, 1, HINT_NONE},
+	};
+	static const struct row row = {
+		.id = "D30", .records = "3 1 1 L", .endpoints = {OK("L")}};
+	const struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct fact_host *host = make_host(f, &row);
+		struct fact_endpoint *endpoint = &host->endpoints[0];
+		struct verdict_host got;
+
+		endpoint->tls = NULL;
+		endpoint->failure = REASON_TLS_ALERT_112;
+		if (cases[i].first != NULL) {
+			endpoint->tls = make_tls(f, "EC-256", cases[i].first);
+			endpoint->failure = REASON_NONE;
+		}
+		endpoint->other = make_tls(
+			f, "EC-256", cases[i].hint == HINT_NONE ? "S" : "L I");
+		endpoint->flags = cases[i].flag;
+		verdict_host(f->dane, host, NULL, PKI_NOW, f->arena, &got);
+		if (got.reason != cases[i].reason)
+			fail_msg("%s: %s", cases[i].id, text(got.reason));
+		assert_int_equal(got.endpoints[0].failed_key, FACT_KEY_ANY);
+		assert_int_equal(
+			got.records[0].judged ? got.records[0].matched : -1,
+			cases[i].match);
+		assert_int_equal(got.records[0].hint, cases[i].hint);
+		assert_int_equal(got.flags, cases[i].flag);
+	}
+}
+
 /* The name of either chain can depend on the domain. */
 static void
 test_names_of_the_other_key(void **state)
@@ -538,6 +586,7 @@ main(void)
 		cmocka_unit_test(test_names_then_dates),
 		cmocka_unit_test(test_two_keys),
 		cmocka_unit_test(test_names_of_the_other_key),
+		cmocka_unit_test(test_without_sni),
 		cmocka_unit_test(test_records),
 		cmocka_unit_test(test_reference_identifiers),
 	};
