@@ -79,7 +79,8 @@ view_host(struct judge *judge, const struct judge_host *shared,
 	struct view view = {&shared->verdict, shared->row};
 	struct verdict_host *own;
 
-	if (names->count == 0 || !verdict_depends_on_names(&shared->verdict))
+	if ((names->count == 0 && names->unvouched == NULL) ||
+		!verdict_depends_on_names(&shared->verdict))
 		return view;
 	own = arena_alloc(arena, sizeof(*own));
 	verdict_host(judge->dane, shared->verdict.fact, names, now, arena, own);

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
@@ -104,4 +105,16 @@ certificate_read(const struct fact_certificate *fact, struct arena *arena,
 	hash_key(x509, certificate->spki_sha256);
 	X509_free(x509);
 	return 0;
+}
+
+bool
+certificate_is_self_signed(const struct fact_certificate *fact)
+{
+	const uint8_t *der = fact->der;
+	X509 *x509 = d2i_X509(NULL, &der, (long)fact->len);
+	bool self_signed = x509 != NULL && X509_self_signed(x509, 1) == 1;
+
+	X509_free(x509);
+	ERR_clear_error();
+	return self_signed;
 }

@@ -5,6 +5,7 @@
 #ifndef SCANNER_CORE_CERTIFICATE_H
 #define SCANNER_CORE_CERTIFICATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "scanner/core/arena.h"
@@ -23,5 +24,8 @@ struct certificate {
    arena. */
 int certificate_read(const struct fact_certificate *fact, struct arena *arena,
 	struct certificate *certificate);
+
+/* Is it signed with its own key? */
+bool certificate_is_self_signed(const struct fact_certificate *fact);
 
 #endif

@@ -300,7 +300,8 @@ prepare(struct dane *dane, const struct query *query, size_t *usable)
 }
 
 static X509_STORE_CTX *
-make_verifier(struct dane *dane, SSL *ssl, STACK_OF(X509) * chain, time_t now)
+make_verifier(struct dane *dane, SSL *ssl, STACK_OF(X509) * chain, time_t now,
+	int level)
 {
 	X509_STORE_CTX *verifier = X509_STORE_CTX_new();
 	X509_VERIFY_PARAM *param;
@@ -311,7 +312,7 @@ make_verifier(struct dane *dane, SSL *ssl, STACK_OF(X509) * chain, time_t now)
 		X509_STORE_CTX_set_default(verifier, "ssl_server") > 0);
 	param = X509_STORE_CTX_get0_param(verifier);
 	require(X509_VERIFY_PARAM_set1(param, SSL_get0_param(ssl)) > 0);
-	X509_VERIFY_PARAM_set_auth_level(param, 0);
+	X509_VERIFY_PARAM_set_auth_level(param, level);
 	X509_VERIFY_PARAM_set_time(param, now);
 	X509_STORE_CTX_set0_dane(verifier, SSL_get0_dane(ssl));
 	return verifier;
@@ -413,7 +414,8 @@ static void
 verify(struct dane *dane, SSL *ssl, const struct query *query,
 	STACK_OF(X509) * chain, struct dane_result *result)
 {
-	X509_STORE_CTX *verifier = make_verifier(dane, ssl, chain, query->now);
+	X509_STORE_CTX *verifier = make_verifier(
+		dane, ssl, chain, query->now, 0);
 
 	/* Without a callback it stops at the first error, which is the one
 	   that counts (CONFORMANCE E50). */
@@ -426,6 +428,26 @@ verify(struct dane *dane, SSL *ssl, const struct query *query,
 		result->error = X509_V_ERR_UNSPECIFIED;
 	X509_STORE_CTX_free(verifier);
 	ERR_clear_error();
+}
+
+/* Senders that are pickier about keys and digests than DANE is: does the chain
+   do for them too? */
+static int
+highest_level(struct dane *dane, SSL *ssl, const struct query *query,
+	STACK_OF(X509) * chain)
+{
+	int level = 2;
+	bool verified = false;
+
+	while (level > 0 && !verified) {
+		X509_STORE_CTX *verifier = make_verifier(
+			dane, ssl, chain, query->now, level);
+
+		verified = X509_verify_cert(verifier) > 0;
+		level -= !verified;
+		X509_STORE_CTX_free(verifier);
+	}
+	return level;
 }
 
 static bool
@@ -526,6 +548,8 @@ evaluate(struct dane *dane, const struct query *query,
 	} else {
 		verify(dane, ssl, query, parsed, result);
 		result->reason = reason_of_error(result->error);
+		if (result->error == X509_V_OK && query->names != NULL)
+			result->level = highest_level(dane, ssl, query, parsed);
 	}
 	SSL_free(ssl);
 	ERR_clear_error();

@@ -31,6 +31,8 @@ struct dane_names {
 	const char
 		*name[DANE_NAMES]; /* further ones: next hop, its expansion */
 	size_t count;
+	const char *unvouched; /* next hop of an insecure MX RRset: no
+				  identifier, but see sender.h; or NULL */
 };
 
 /* Which record matched, at which depth of the verified chain. */
@@ -50,6 +52,8 @@ struct dane_result {
 				    REASON_TLS_HANDSHAKE for a chain that cannot be
 				    parsed */
 	struct dane_match match; /* found also when a name or date failed */
+	int level; /* highest of OpenSSL's security levels 0 to 2 at which it
+		      is verified as well; 0 with an error */
 };
 
 /*

@@ -150,11 +150,13 @@ is_detailed(const struct dane_result *dane)
 
 /* What OpenSSL says of this chain; NULL where the reason says it all. */
 static const char *
-chain_detail(const struct dane_result *dane, struct arena *arena)
+chain_detail(const struct dane_result *dane, bool agility, struct arena *arena)
 {
 	bool anchor = dane->match.found &&
 		      dane->error_depth == dane->match.depth;
 
+	if (dane->reason == REASON_DANE_NO_MATCH && agility)
+		return "agility";
 	if (!is_detailed(dane))
 		return NULL;
 	return arena_printf(arena, "error %d at depth %d%s: %s", dane->error,
@@ -174,7 +176,7 @@ endpoint_detail(const struct fact_endpoint *fact,
 
 	if (verdict->reason == REASON_NONE || dane->reason != verdict->reason)
 		return fact->detail;
-	detail = chain_detail(dane, arena);
+	detail = chain_detail(dane, verdict->flags & 1u << FLAG_AGILITY, arena);
 	if (verdict->failed_key == FACT_KEY_ANY)
 		return detail != NULL ? detail : fact->detail;
 	/* Of two keys, which one it is (CONFORMANCE D34). */

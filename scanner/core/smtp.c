@@ -253,24 +253,55 @@ on_reply(struct smtp *smtp, size_t len)
 	}
 }
 
+/* Is this the keyword of a line of the EHLO reply, len octets of text? */
+static bool
+has_keyword(const char *text, size_t len, const char *keyword)
+{
+	size_t word = strlen(keyword);
+
+	return len >= word && strncasecmp(text, keyword, word) == 0 &&
+	       (len == word || text[word] == ' ');
+}
+
+static void
+note_outside(struct smtp *smtp, const char *text, size_t len)
+{
+	const size_t word = strlen("STARTTLS");
+
+	if (has_keyword(text, len, "STARTTLS")) {
+		smtp->starttls = true;
+		/* RFC 3207 section 4 knows no parameters; other senders see
+		   it all the same (CONFORMANCE D14) */
+		if (len > word)
+			smtp->flags |= 1u << FLAG_STARTTLS_PARAMETER;
+	}
+	/* An inspecting device hides what it does not know: XXXXXXXA */
+	if (len == word && strncmp(text, "XXXXXXX", word - 1) == 0)
+		smtp->masked = true;
+}
+
+/* RFC 3207 section 4.2: inside TLS it must not be offered again. */
+static void
+note_inside(struct smtp *smtp, const char *text, size_t len)
+{
+	if (has_keyword(text, len, "STARTTLS"))
+		smtp->flags |= 1u << FLAG_STARTTLS_TWICE;
+	if (has_keyword(text, len, "REQUIRETLS"))
+		smtp->flags |= 1u << FLAG_REQUIRETLS;
+}
+
 /* A further line of the EHLO reply (RFC 5321 section 4.1.1.1). */
 static void
 note_keyword(struct smtp *smtp, size_t len)
 {
-	const size_t word = strlen("STARTTLS");
 	const char *text = smtp->line + REPLY_PREFIX;
 
-	if (len < REPLY_PREFIX + word)
+	if (len < REPLY_PREFIX || smtp->reply_lines == 1)
 		return;
-	len -= REPLY_PREFIX;
-	/* RFC 3207 section 4 knows no parameters; other senders see it all
-	   the same (CONFORMANCE D14) */
-	if (strncasecmp(text, "STARTTLS", word) == 0 &&
-		(len == word || text[word] == ' '))
-		smtp->starttls = true;
-	/* An inspecting device hides what it does not know: XXXXXXXA */
-	if (len == word && strncmp(text, "XXXXXXX", word - 1) == 0)
-		smtp->masked = true;
+	if (smtp->state == FACT_PHASE_EHLO)
+		note_outside(smtp, text, len - REPLY_PREFIX);
+	else if (smtp->state == FACT_PHASE_EHLO_TLS)
+		note_inside(smtp, text, len - REPLY_PREFIX);
 }
 
 /* Could this be the start of a reply line? (RFC 5321 section 4.2) */
@@ -311,8 +342,7 @@ on_line(struct smtp *smtp)
 	} else if (++smtp->reply_lines > SMTP_REPLY_LINES) {
 		garbled(smtp, REASON_PROTOCOL);
 	} else {
-		if (smtp->state == FACT_PHASE_EHLO && smtp->reply_lines > 1)
-			note_keyword(smtp, len);
+		note_keyword(smtp, len);
 		if (len == 3 || line[3] != '-') {
 			smtp->reply_lines = 0;
 			on_reply(smtp, len);

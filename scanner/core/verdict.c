@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "scanner/core/hint.h"
+#include "scanner/core/sender.h"
 #include "scanner/core/severity.h"
 #include "scanner/core/standing.h"
 
 /* What matching a chain can set. */
 enum {
-	MATCH_FLAGS = 1u << FLAG_AGILITY | 1u << FLAG_NAME_ONLY_NEXTHOP,
+	MATCH_FLAGS = SENDER_FLAGS | 1u << FLAG_NAME_ONLY_NEXTHOP,
 };
 
 /* What the steps of judging one host share. */
@@ -57,17 +58,6 @@ first_with_chains(const struct judge *judge, size_t i)
 	return i;
 }
 
-/* Would a client without digest agility (RFC 7671 section 9) be content? */
-static bool
-matches_alone(const struct judge *judge, const struct fact_tls *tls)
-{
-	for (size_t i = 0; i < judge->host->record_count; i++)
-		if (dane_record_depth(judge->dane, &judge->host->records[i],
-			    tls->chain, tls->chain_len, judge->now) >= 0)
-			return true;
-	return false;
-}
-
 static bool
 needed_other_name(const struct judge *judge, const struct dane_result *result)
 {
@@ -80,11 +70,12 @@ match_chain(const struct judge *judge, const struct fact_tls *tls,
 	struct dane_result *result, uint32_t *flags)
 {
 	const struct fact_host *host = judge->host;
+	const struct sender_case on = {
+		host, tls, &judge->names, judge->now, result};
 
 	dane_evaluate(judge->dane, host->records, host->record_count,
 		tls->chain, tls->chain_len, &judge->names, judge->now, result);
-	if (result->reason == REASON_DANE_NO_MATCH && matches_alone(judge, tls))
-		*flags |= 1u << FLAG_AGILITY;
+	*flags |= sender_flags(judge->dane, &on);
 	if (needed_other_name(judge, result))
 		*flags |= 1u << FLAG_NAME_ONLY_NEXTHOP;
 }
@@ -480,8 +471,10 @@ verdict_names(const struct fact_domain *domain, struct dane_names *names)
 	memset(names, 0, sizeof(*names));
 	/* RFC 7672 section 3.2.2: an insecure MX RRset vouches for no name but
 	   that of the host. */
-	if (domain->mx.trust != ANSWER_SECURE)
+	if (domain->mx.trust != ANSWER_SECURE) {
+		names->unvouched = domain->name;
 		return;
+	}
 	/* Without MX the original name counts too, if the base domain is its
 	   expansion; if it is not, this is the base domain once more. */
 	names->name[names->count++] = domain->name;

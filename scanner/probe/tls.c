@@ -350,6 +350,13 @@ tls_is_13(const struct tls *tls)
 	return SSL_version(tls->ssl) == TLS1_3_VERSION;
 }
 
+bool
+tls_lacks_secure_renegotiation(const struct tls *tls)
+{
+	return !tls_is_13(tls) &&
+	       !SSL_get_secure_renegotiation_support(tls->ssl);
+}
+
 static const char *
 key_label(EVP_PKEY *key, struct arena *arena)
 {

@@ -74,6 +74,9 @@ const struct tls_error *tls_error(const struct tls *tls);
 bool tls_is_legacy(const struct tls *tls);
 bool tls_is_13(const struct tls *tls);
 
+/* Before TLS 1.3, a server that does not know RFC 5746. */
+bool tls_lacks_secure_renegotiation(const struct tls *tls);
+
 /*
  * What was negotiated and sent, allocated from arena, after the handshake.
  * NULL when OpenSSL ran out of memory.

@@ -130,8 +130,8 @@ check_verdicts(const struct fake_world *world)
 	}
 }
 
-/* Each host is asked for and talked to once, however many domains name it, and
-   the window makes no difference to any verdict. */
+/* F22: each host is asked for and talked to once, however many domains name it,
+   and the window makes no difference to any verdict. */
 static void
 every_window_gives_the_same(void **state)
 {

@@ -31,6 +31,8 @@ make_key(enum pki_key type)
 	switch (type) {
 	case PKI_EC:
 		return EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
+	case PKI_RSA_512:
+		return EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)512);
 	case PKI_RSA_1024:
 		return EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)1024);
 	case PKI_RSA_2048:
@@ -134,6 +136,7 @@ pki_new(const struct pki_spec *spec)
 	signer = spec->issuer != NULL ? spec->issuer->key : pki->key;
 	require(X509_sign(pki->x509, signer,
 			EVP_PKEY_is_a(signer, "ED25519") ? NULL
+			: spec->sha1			 ? EVP_sha1()
 							 : EVP_sha256()) > 0);
 	len[0] = i2d_X509(pki->x509, &pki->der[0]);
 	len[1] = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(pki->x509), &pki->der[1]);

@@ -21,6 +21,7 @@ enum {
 
 enum pki_key {
 	PKI_EC,
+	PKI_RSA_512,
 	PKI_RSA_1024,
 	PKI_RSA_2048,
 	PKI_ED25519
@@ -28,14 +29,16 @@ enum pki_key {
 
 /* What to make; zero means the ordinary thing. */
 struct pki_spec {
-	const char *cn;	 /* subject */
-	const char *san; /* as OpenSSL's configuration has it: "DNS:a,DNS:b" */
-	const char *eku; /* such as "clientAuth"; NULL: none */
+	const char *cn;	   /* subject */
+	const char *san;   /* "DER:…", or as OpenSSL's configuration has it:
+			      "DNS:a,DNS:b" */
+	const char *eku;   /* such as "clientAuth"; NULL: none */
 	const char *usage; /* keyUsage */
 	const char *name_constraints;
 	const char *critical; /* an unknown critical extension, if not NULL */
 	bool ca;
 	int pathlen; /* 1 + path length constraint, 0: none */
+	bool sha1;   /* the digest of its signature */
 	enum pki_key type;
 	time_t not_before;	  /* 0: a year before PKI_NOW */
 	time_t not_after;	  /* 0: a year after */

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -85,7 +86,7 @@ test_short_rdata(void **state)
 		dane_usability(f->dane, &record), USABILITY_SHORT_RDATA);
 }
 
-/* C17 to C20: Full(0) data that is nearly right. */
+/* C17, C18, C19, C20: Full(0) data that is nearly right. */
 static void
 test_full_data(void **state)
 {
@@ -145,12 +146,14 @@ static const struct match_row match_rows[] = {
 	{"E09", "Client I", "3 1 1 Client", 0, 0, REASON_NONE, .depth = 0},
 	{"E09", "Critical I", "3 1 1 Critical", 0, 0, REASON_NONE, .depth = 0},
 	{"E10", "Rsa I", "3 1 1 Rsa", 0, 0, REASON_NONE, .depth = 0},
+	{"E11", "Tiny I", "3 1 1 Tiny", 0, 0, REASON_NONE, .depth = 0},
+	{"E09", "ShaOne I", "3 1 1 ShaOne", 0, 0, REASON_NONE, .depth = 0},
 	{"E12 C37", "L I", "3 1 1 I", 65, 0, REASON_DANE_NO_MATCH, .depth = -1},
 	{"E13", "L I", "3 0 0 L", 0, 0, REASON_NONE, .depth = 0},
 	{"E13", "L I", "3 1 0 L", 0, 0, REASON_NONE, .depth = 0},
 	/* DANE-TA: presence of the anchor */
-	{"E14", "L I", "2 0 1 I", 0, 0, REASON_NONE, .depth = 1,
-		.matched_name = MX},
+	{"E14 E56 E57: no CRL, no SCT", "L I", "2 0 1 I", 0, 0, REASON_NONE,
+		.depth = 1, .matched_name = MX},
 	{"E14", "L I", "2 1 1 I", 0, 0, REASON_NONE, .depth = 1,
 		.matched_name = MX},
 	{"E16", "L I", "2 0 1 R", 65, 1, REASON_TA_NOT_IN_CHAIN, .depth = -1},
@@ -200,6 +203,11 @@ static const struct match_row match_rows[] = {
 		.depth = 1},
 	{"E38", "WildTop I", "2 1 1 I", 62, 0, REASON_CERT_NAME_MISMATCH,
 		.depth = 1},
+	{"E39b", "Idn I", "2 1 1 I", 0, 0, REASON_NONE, .depth = 1,
+		.base = "mx.xn--bcher-kva.example",
+		.matched_name = "mx.xn--bcher-kva.example"},
+	{"E39c", "Nul I", "2 1 1 I", 62, 0, REASON_CERT_NAME_MISMATCH,
+		.depth = 1},
 	{"E39d", "L I", "2 1 1 I", 0, 0, REASON_NONE, .depth = 1,
 		.name = {"192.0.2.1", "2001:db8::1"}, .matched_name = MX},
 	{"no base", "L I", "2 1 1 I", 62, 0, REASON_CERT_NAME_MISMATCH,
@@ -245,6 +253,8 @@ static const struct match_row match_rows[] = {
 		.depth = 1, .matched_name = MX},
 	{"E54", "Critical I", "2 1 1 I", 34, 0, REASON_CHAIN_INVALID,
 		.depth = 1, .matched_name = MX},
+	{"E54", "ShaOne I", "2 1 1 I", 0, 0, REASON_NONE, .depth = 1,
+		.matched_name = MX},
 	{"E54", "LeafCa I", "2 1 1 I", 0, 0, REASON_NONE, .depth = 1,
 		.matched_name = MX},
 	{"E59 empty", "", "3 1 1 L", 1, 0, REASON_TLS_HANDSHAKE, .depth = -1},
@@ -313,6 +323,108 @@ test_match(void **state)
 			check(row->id, "depth", result.match.depth, row->depth);
 		check_name(row->id, result.match.name, row->matched_name);
 	}
+}
+
+/* E10, E11: the security levels at which senders still accept the chain. */
+static void
+test_level(void **state)
+{
+	static const struct {
+		const char *id, *chain, *records;
+		int level;
+	} rows[] = {
+		{"E01", "L I", "3 1 1 L", 2},
+		{"E10", "Rsa I", "3 1 1 Rsa", 1},
+		{"E11", "Tiny I", "3 1 1 Tiny", 0},
+		{"E09", "ShaOne I", "3 1 1 ShaOne", 2},
+		{"E54", "ShaOne I", "2 1 1 I", 0},
+		{"E06", "LR I", "3 0 1 L", 0},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct match_row row = {.id = rows[i].id,
+			.chain = rows[i].chain,
+			.records = rows[i].records};
+		struct dane_result result;
+
+		evaluate(*state, &row, &result);
+		check(row.id, "level", result.level, rows[i].level);
+	}
+}
+
+enum {
+	LONG_CHAIN = 110,
+	MANY = 40
+};
+
+/* A root, links issuers below it, and a leaf: judged by the root's record. */
+static int
+judge_long_chain(const struct fixture *f, size_t links)
+{
+	struct fact_certificate chain[LONG_CHAIN + 2];
+	struct pki *made[LONG_CHAIN + 2] = {NULL};
+	const struct dane_names names = {.base = MX};
+	struct dane_result result;
+	struct fact_tlsa record;
+	size_t count = links + 2;
+
+	for (size_t i = 0; i < count; i++) {
+		char cn[20];
+		const struct pki_spec spec = {.cn = cn,
+			.san = i + 1 < count ? NULL : "DNS:" MX,
+			.ca = i + 1 < count,
+			.issuer = i > 0 ? made[i - 1] : NULL};
+
+		snprintf(cn, sizeof(cn), "%zu", i);
+		made[i] = pki_new(&spec);
+		chain[count - 1 - i] = pki_fact(made[i]);
+	}
+	record = pki_tlsa(made[0], 2, 1, 1, f->arena);
+	dane_evaluate(
+		f->dane, &record, 1, chain, count, &names, PKI_NOW, &result);
+	for (size_t i = 0; i < count; i++)
+		pki_free(made[i]);
+	return result.error;
+}
+
+/* E58: a client follows a hundred issuers. */
+static void
+test_long_chain(void **state)
+{
+	assert_int_equal(judge_long_chain(*state, 20), 0);
+	assert_int_equal(judge_long_chain(*state, LONG_CHAIN), 22);
+}
+
+/* C35: debris of many changes does no harm. */
+static void
+test_many_records(void **state)
+{
+	const struct fixture *f = *state;
+	const struct dane_names names = {.base = MX};
+	const struct fact_certificate *chain;
+	struct fact_tlsa records[MANY];
+	struct dane_result result;
+	size_t len = world_chain(f->world, "L I", f->arena, &chain);
+
+	for (size_t i = 0; i < MANY; i++) {
+		uint8_t *data;
+
+		records[i] = pki_tlsa(
+			world_pki(f->world, "LN"), 3, 1, 1, f->arena);
+		data = arena_copy(f->arena, records[i].data, records[i].len);
+		data[0] = (uint8_t)i;
+		records[i].data = data;
+	}
+	dane_evaluate(
+		f->dane, records, MANY, chain, len, &names, PKI_NOW, &result);
+	assert_int_equal(result.usable, MANY);
+	assert_int_equal(result.reason, REASON_DANE_NO_MATCH);
+	records[MANY / 2] = pki_tlsa(
+		world_pki(f->world, "L"), 3, 1, 1, f->arena);
+	dane_evaluate(
+		f->dane, records, MANY, chain, len, &names, PKI_NOW, &result);
+	assert_int_equal(result.error, 0);
+	assert_int_equal(result.match.record, MANY / 2);
 }
 
 /* Which of the records: the index counts the unusable ones too. */
@@ -437,6 +549,9 @@ main(void)
 		cmocka_unit_test(test_short_rdata),
 		cmocka_unit_test(test_full_data),
 		cmocka_unit_test(test_match),
+		cmocka_unit_test(test_level),
+		cmocka_unit_test(test_long_chain),
+		cmocka_unit_test(test_many_records),
 		cmocka_unit_test(test_matched_record),
 		cmocka_unit_test(test_malformed_chain),
 		cmocka_unit_test(test_time),

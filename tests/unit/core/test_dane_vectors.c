@@ -1,5 +1,5 @@
 /*
- * OpenSSL's own DANE vectors (danetest.in, dane-cross.in), read from where
+ * OpenSSL's own DANE vectors (danetest.in, dane-cross.in: E26), read from where
  * they lie: DANESCAN_VECTORS, or ../shared/vectors/openssl. Twice: by OpenSSL
  * alone with all usages, which proves the reader, and by scanner/core/dane.c,
  * which drops usages 0 and 1 and never checks names under DANE-EE.

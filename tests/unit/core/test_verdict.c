@@ -75,6 +75,8 @@ struct row {
 enum {
 	PARTLY = 1u << FLAG_REACH_PARTIAL,
 	AGILITY = 1u << FLAG_AGILITY,
+	PF_FAILS = 1u << FLAG_PF_WOULD_FAIL,
+	EXIM_PASSES = 1u << FLAG_EXIM_WOULD_PASS,
 	MIXED = 1u << FLAG_ADDR_MIXED,
 };
 
@@ -128,6 +130,19 @@ static const struct row rows[] = {
 		REASON_TA_NOT_IN_CHAIN, TLSA_USABLE, true, 0},
 	{"E29", "2 1 1 I", {FAIL("Domain I", REASON_CERT_NAME_MISMATCH)},
 		HOST_BROKEN, REASON_CERT_NAME_MISMATCH, TLSA_USABLE, true, 0},
+	{"E11", "3 1 1 Tiny", {OK("Tiny I")}, HOST_VALID, REASON_NONE,
+		TLSA_USABLE, false, PF_FAILS},
+	{"E10", "3 1 1 Rsa", {OK("Rsa I")}, HOST_VALID, REASON_NONE,
+		TLSA_USABLE, false, 0},
+	{"E40", "2 1 1 S", {FAIL("S", REASON_DANE_NO_MATCH)}, HOST_BROKEN,
+		REASON_DANE_NO_MATCH, TLSA_USABLE, true, EXIM_PASSES},
+	{"E41", "2 0 0 S", {FAIL("S", REASON_DANE_NO_MATCH)}, HOST_BROKEN,
+		REASON_DANE_NO_MATCH, TLSA_USABLE, true, EXIM_PASSES},
+	{"E43", "2 1 1 L", {FAIL("L I R", REASON_DANE_NO_MATCH)}, HOST_BROKEN,
+		REASON_DANE_NO_MATCH, TLSA_USABLE, true, 0},
+	{"E40 another certificate", "2 1 1 L",
+		{FAIL("S", REASON_DANE_NO_MATCH)}, HOST_BROKEN,
+		REASON_DANE_NO_MATCH, TLSA_USABLE, true, 0},
 	{"E59", "3 1 1 L", {FAIL("", REASON_TLS_HANDSHAKE)}, HOST_BROKEN,
 		REASON_TLS_HANDSHAKE, TLSA_USABLE, true, 0},
 	{"D36", "3 1 1 L",
@@ -289,7 +304,7 @@ test_dns_outage(void **state)
 	assert_int_equal(got.endpoints[0].dane.usable, 0);
 }
 
-/* E28, E29, X33: what the domain's own names change. */
+/* E28, E29, F22, X33: what the domain's own names change. */
 static void
 test_names(void **state)
 {
@@ -376,151 +391,6 @@ test_records(void **state)
 	check_record(&got.records[0], USABILITY_OK, -1, -1, HINT_NONE);
 }
 
-/* What an address says that has a chain for each kind of key. */
-static const struct key_row {
-	const char *id, *records, *first, *other;
-	enum reason reason;
-	enum fact_key failed;
-	int matched; /* by the first record */
-	enum hint hint;
-} key_rows[] = {
-	{"D34 both match", "3 1 1 L, 3 1 1 LN", "L I", "LN I", REASON_NONE,
-		FACT_KEY_ANY, 1, HINT_NONE},
-	{"D34 F09 the first alone matches", "3 1 1 L", "L I", "LN I",
-		REASON_DANE_NO_MATCH, FACT_KEY_RSA, 1, HINT_ONLY_ONE_KEY_TYPE},
-	{"D34 F09 the other alone matches", "3 1 1 LN", "L I", "LN I",
-		REASON_DANE_NO_MATCH, FACT_KEY_ECDSA, 1,
-		HINT_ONLY_ONE_KEY_TYPE},
-	{"D34 neither matches", "3 1 1 S", "L I", "LN I", REASON_DANE_NO_MATCH,
-		FACT_KEY_ANY, 0, HINT_NONE},
-	{"D34 an issuer covers both", "2 1 1 I", "L I", "LN I", REASON_NONE,
-		FACT_KEY_ANY, 1, HINT_NONE},
-	{"D34 the other has expired", "2 1 1 I", "L I", "Expired I",
-		REASON_CERT_EXPIRED, FACT_KEY_RSA, 1, HINT_NONE},
-	{"D34 wrong names are worse than dates", "2 1 1 I", "Expired I",
-		"Other I", REASON_CERT_NAME_MISMATCH, FACT_KEY_ANY, 1,
-		HINT_NONE},
-};
-
-static struct fact_tls *
-make_tls(const struct fixture *f, const char *key, const char *chain)
-{
-	struct fact_tls *tls = arena_alloc(f->arena, sizeof(*tls));
-
-	tls->key = key;
-	tls->chain_len = world_chain(f->world, chain, f->arena, &tls->chain);
-	return tls;
-}
-
-static void
-test_two_keys(void **state)
-{
-	const struct fixture *f = *state;
-
-	for (size_t i = 0; i < sizeof(key_rows) / sizeof(*key_rows); i++) {
-		const struct key_row *row = &key_rows[i];
-		/* Two addresses that behave alike. */
-		const struct row host_row = {.id = row->id,
-			.records = row->records,
-			.endpoints = {OK("L"), OK("L")}};
-		struct fact_host *host = make_host(f, &host_row);
-		struct verdict_host got;
-
-		for (size_t e = 0; e < host->endpoint_count; e++) {
-			host->endpoints[e].tls = make_tls(
-				f, "EC-256", row->first);
-			host->endpoints[e].other = make_tls(
-				f, "RSA-2048", row->other);
-		}
-		verdict_host(f->dane, host, NULL, PKI_NOW, f->arena, &got);
-		for (size_t e = 0; e < host->endpoint_count; e++)
-			if (got.endpoints[e].reason != row->reason ||
-				got.endpoints[e].failed_key != row->failed)
-				fail_msg("%s: %s, key %d", row->id,
-					text(got.endpoints[e].reason),
-					(int)got.endpoints[e].failed_key);
-		assert_int_equal(got.reason, row->reason);
-		assert_int_equal(got.class,
-			row->reason == REASON_NONE ? HOST_VALID : HOST_BROKEN);
-		assert_int_equal(
-			got.outage, row->reason != REASON_NONE &&
-					    row->failed == FACT_KEY_ANY);
-		if (got.records[0].matched != row->matched ||
-			got.records[0].hint != row->hint)
-			fail_msg("%s: match %d, hint %d", row->id,
-				got.records[0].matched,
-				(int)got.records[0].hint);
-	}
-}
-
-/* D30: what would match is what clients without a server name are shown. */
-static void
-test_without_sni(void **state)
-{
-	static const struct {
-		const char *id, *first; /* NULL: alert 112 */
-		uint32_t flag;
-		enum reason reason;
-		int match;
-		enum hint hint;
-	} cases[] = {
-		{"D30", NULL, 1u << FLAG_SNI_FATAL, REASON_TLS_ALERT_112, -1,
-			HINT_MATCHES_ONLY_WITHOUT_SNI},
-		{"other default", "S", 1u << FLAG_SNI_OTHER,
-			REASON_DANE_NO_MATCH, 0, HINT_MATCHES_ONLY_WITHOUT_SNI},
-		{"other default, of no use", "L I", 1u << FLAG_SNI_OTHER,
-			REASON_NONE, 1, HINT_NONE},
-	};
-	static const struct row row = {
-		.id = "D30", .records = "3 1 1 L", .endpoints = {OK("L")}};
-	const struct fixture *f = *state;
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct fact_host *host = make_host(f, &row);
-		struct fact_endpoint *endpoint = &host->endpoints[0];
-		struct verdict_host got;
-
-		endpoint->tls = NULL;
-		endpoint->failure = REASON_TLS_ALERT_112;
-		if (cases[i].first != NULL) {
-			endpoint->tls = make_tls(f, "EC-256", cases[i].first);
-			endpoint->failure = REASON_NONE;
-		}
-		endpoint->other = make_tls(
-			f, "EC-256", cases[i].hint == HINT_NONE ? "S" : "L I");
-		endpoint->flags = cases[i].flag;
-		verdict_host(f->dane, host, NULL, PKI_NOW, f->arena, &got);
-		if (got.reason != cases[i].reason)
-			fail_msg("%s: %s", cases[i].id, text(got.reason));
-		assert_int_equal(got.endpoints[0].failed_key, FACT_KEY_ANY);
-		assert_int_equal(
-			got.records[0].judged ? got.records[0].matched : -1,
-			cases[i].match);
-		assert_int_equal(got.records[0].hint, cases[i].hint);
-		assert_int_equal(got.flags, cases[i].flag);
-	}
-}
-
-/* The name of either chain can depend on the domain. */
-static void
-test_names_of_the_other_key(void **state)
-{
-	static const struct row row = {"D34 E28", "2 1 1 I", {OK("L I")},
-		HOST_VALID, REASON_NONE, TLSA_USABLE, false, 0};
-	const struct dane_names names = {.name = {"example.com"}, .count = 1};
-	const struct fixture *f = *state;
-	struct fact_host *host = make_host(f, &row);
-	struct verdict_host got;
-
-	host->endpoints[0].other = make_tls(f, "RSA-2048", "Domain I");
-	verdict_host(f->dane, host, NULL, PKI_NOW, f->arena, &got);
-	assert_int_equal(got.reason, REASON_CERT_NAME_MISMATCH);
-	assert_true(verdict_depends_on_names(&got));
-	verdict_host(f->dane, host, &names, PKI_NOW, f->arena, &got);
-	assert_int_equal(got.class, HOST_VALID);
-	assert_true(verdict_depends_on_names(&got));
-}
-
 /* RFC 7672 section 3.2.2, X24, X30 */
 static void
 test_reference_identifiers(void **state)
@@ -543,6 +413,7 @@ test_reference_identifiers(void **state)
 	domain.mx.trust = ANSWER_INSECURE;
 	verdict_names(&domain, &names);
 	assert_int_equal(names.count, 0);
+	assert_string_equal(names.unvouched, "example.com");
 
 	domain.mx.trust = ANSWER_SECURE;
 	domain.mx.status = ANSWER_NODATA;
@@ -584,9 +455,6 @@ main(void)
 		cmocka_unit_test(test_dns_outage),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_names_then_dates),
-		cmocka_unit_test(test_two_keys),
-		cmocka_unit_test(test_names_of_the_other_key),
-		cmocka_unit_test(test_without_sni),
 		cmocka_unit_test(test_records),
 		cmocka_unit_test(test_reference_identifiers),
 	};

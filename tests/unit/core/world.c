@@ -54,6 +54,14 @@ static const struct {
 	{"Critical", "I", NULL, {.cn = "x", .san = MX, .critical = "?"}},
 	{"LeafCa", "I", NULL, {.cn = "x", .san = MX, .ca = true}},
 	{"Rsa", "I", NULL, {.cn = "x", .san = MX, .type = PKI_RSA_1024}},
+	{"Tiny", "I", NULL, {.cn = "x", .san = MX, .type = PKI_RSA_512}},
+	{"ShaOne", "I", NULL, {.cn = "x", .san = MX, .sha1 = true}},
+	{"Idn", "I", NULL, {.cn = "x", .san = "DNS:mx.xn--bcher-kva.example"}},
+	/* mx.example.com, an octet 0, .evil */
+	{"Nul", "I", NULL,
+		{.cn = "x",
+			.san = "DER:301682146d782e6578616d706c652e636f6d"
+			       "002e6576696c"}},
 	/* Self-signed. */
 	{"S", NULL, NULL, {.cn = "mx.example.com", .san = MX}},
 	{"SExpired", NULL, NULL,

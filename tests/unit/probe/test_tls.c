@@ -159,9 +159,9 @@ static const struct negotiation negotiations[] = {
 		"ECDHE-ECDSA-AES256-GCM-SHA384", "P-384", "EC-256", false},
 	{"1.2 X25519", 'r', 0, TLS1_2_VERSION, NULL, "X25519", "TLSv1.2",
 		"ECDHE-RSA-AES256-GCM-SHA384", "X25519", "RSA-1024", false},
-	{"1.2 DHE", 'r', 0, TLS1_2_VERSION, "DHE-RSA-AES128-SHA", NULL,
+	{"D39 1.2 DHE", 'r', 0, TLS1_2_VERSION, "DHE-RSA-AES128-SHA", NULL,
 		"TLSv1.2", "DHE-RSA-AES128-SHA", "DH-1024", "RSA-1024", false},
-	{"1.2 RSA key exchange", 'r', 0, TLS1_2_VERSION, "AES128-SHA", NULL,
+	{"D39 1.2 RSA key exchange", 'r', 0, TLS1_2_VERSION, "AES128-SHA", NULL,
 		"TLSv1.2", "AES128-SHA", NULL, "RSA-1024", false},
 	{"1.1", 'r', TLS1_VERSION, TLS1_1_VERSION, NULL, NULL, "TLSv1.1",
 		"ECDHE-RSA-AES256-SHA", "X25519", "RSA-1024", true},
@@ -208,6 +208,7 @@ negotiate(struct fixture *fixture, const struct negotiation *n, int piece)
 	assert_certificate(&facts->chain[0], leaf->cert);
 	assert_certificate(&facts->chain[1], fixture->ca.cert);
 	assert_int_equal(tls_is_legacy(tls), n->legacy);
+	assert_false(tls_lacks_secure_renegotiation(tls)); /* D38 */
 	assert_int_equal(tls_is_13(tls), strcmp(n->version, "TLSv1.3") == 0);
 	tls_free(tls);
 	SSL_free(peer.ssl);
@@ -317,6 +318,40 @@ test_talk(void **state)
 	assert_int_equal(SSL_get_error(peer.ssl, 0), SSL_ERROR_ZERO_RETURN);
 	tls_free(tls);
 	SSL_free(peer.ssl);
+	SSL_CTX_free(ctx);
+}
+
+static int
+warn(SSL *ssl, int *alert, void *arg)
+{
+	(void)ssl;
+	(void)arg;
+	*alert = SSL_AD_UNRECOGNIZED_NAME;
+	return SSL_TLSEXT_ERR_ALERT_WARNING;
+}
+
+/* D31: a server may say that it does not know the name, and go on. D51: every
+   conversation sees a chain, whatever the server remembers. */
+static void
+test_warning_and_resumption(void **state)
+{
+	struct fixture *fixture = *state;
+	SSL_CTX *ctx = identity_server(&fixture->ec, NULL, 0, TLS1_2_VERSION);
+
+	SSL_CTX_set_tlsext_servername_callback(ctx, warn);
+	SSL_CTX_set_session_id_context(ctx, (const unsigned char *)"x", 1);
+	for (int i = 0; i < 2; i++) {
+		struct tls *tls = tls_new(
+			fixture->context, "mx.example.com", FACT_KEY_ANY);
+		struct peer peer;
+
+		peer_open(&peer, ctx);
+		assert_int_equal(shake(tls, &peer, 16384), TLS_OK);
+		assert_false(SSL_session_reused(peer.ssl));
+		assert_int_equal(tls_facts(tls, fixture->arena)->chain_len, 1);
+		tls_free(tls);
+		SSL_free(peer.ssl);
+	}
 	SSL_CTX_free(ctx);
 }
 
@@ -471,6 +506,7 @@ main(void)
 		cmocka_unit_test(test_negotiations),
 		cmocka_unit_test(test_kinds_of_key),
 		cmocka_unit_test(test_talk),
+		cmocka_unit_test(test_warning_and_resumption),
 		cmocka_unit_test(test_client_certificate),
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_input),
