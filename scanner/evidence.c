@@ -352,7 +352,7 @@ print_meaning(const struct page *page, const struct verdict_domain *verdict)
 }
 
 static void
-print_advice(const struct page *page, uint32_t lints)
+print_advice(const struct page *page, uint64_t lints)
 {
 	if (lints != 0)
 		fputs("\n  Advice, which does not change the verdict:\n",
@@ -361,7 +361,7 @@ print_advice(const struct page *page, uint32_t lints)
 		const struct vocabulary_entry *lint = vocabulary_lint_entry(
 			(enum lint)i);
 
-		if (lints & 1u << i)
+		if (lints & (uint64_t)1 << i)
 			paragraph(page, 4,
 				arena_printf(page->arena, "%s: %s %s (%s)",
 					lint->label, lint->meaning,

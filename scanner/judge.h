@@ -49,7 +49,7 @@ struct judge_result {
 	const struct fact_domain *fact;
 	struct verdict_domain verdict;
 	const struct verdict_host *const *hosts; /* fact->host_count */
-	uint32_t lints;				 /* 1 << enum lint */
+	uint64_t lints;				 /* 1 << enum lint */
 	const struct row_domain *row;
 };
 

@@ -8,7 +8,9 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/objects.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 static int
 print_name(BIO *out, const X509_NAME *name)
@@ -86,6 +88,43 @@ hash_key(const X509 *x509, uint8_t sha256[32])
 	OPENSSL_free(der);
 }
 
+void
+certificate_digest(const uint8_t *data, size_t len, uint8_t sha256[32])
+{
+	EVP_Digest(data, len, sha256, NULL, EVP_sha256(), NULL);
+}
+
+/* NIST SP 800-57 part 1: under 112 bits of security. */
+static bool
+has_weak_key(const X509 *x509)
+{
+	EVP_PKEY *key = X509_get0_pubkey(x509);
+
+	return key != NULL && EVP_PKEY_get_security_bits(key) < 112;
+}
+
+static bool
+has_weak_signature(const X509 *x509)
+{
+	int digest = NID_undef;
+
+	OBJ_find_sigid_algs(X509_get_signature_nid(x509), &digest, NULL);
+	return digest == NID_sha1 || digest == NID_md5;
+}
+
+static bool
+has_dns_name(X509 *x509)
+{
+	GENERAL_NAMES *names = X509_get_ext_d2i(
+		x509, NID_subject_alt_name, NULL, NULL);
+	bool found = false;
+
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
+		found |= sk_GENERAL_NAME_value(names, i)->type == GEN_DNS;
+	GENERAL_NAMES_free(names);
+	return found;
+}
+
 int
 certificate_read(const struct fact_certificate *fact, struct arena *arena,
 	struct certificate *certificate)
@@ -101,6 +140,8 @@ certificate_read(const struct fact_certificate *fact, struct arena *arena,
 		.not_before = unix_time(X509_get0_notBefore(x509)),
 		.not_after = unix_time(X509_get0_notAfter(x509)),
 		.key = key_label(x509, arena),
+		.weak = has_weak_key(x509) || has_weak_signature(x509),
+		.dns_names = has_dns_name(x509),
 	};
 	hash_key(x509, certificate->spki_sha256);
 	X509_free(x509);

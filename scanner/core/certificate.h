@@ -17,6 +17,9 @@ struct certificate {
 	int64_t not_before; /* Unix time, seconds; 0 for a malformed date */
 	int64_t not_after;
 	const char *key; /* "EC-256", "RSA-2048", "Ed25519", "unknown" */
+	bool weak;	 /* RSA under 2048 bits, EC under 224, or signed with
+			    SHA-1 or MD5 (CONFORMANCE G13) */
+	bool dns_names;	 /* the SAN has one, so that the CN does not count */
 	uint8_t spki_sha256[32];
 };
 
@@ -24,6 +27,9 @@ struct certificate {
    arena. */
 int certificate_read(const struct fact_certificate *fact, struct arena *arena,
 	struct certificate *certificate);
+
+/* SHA-256 of any octets. */
+void certificate_digest(const uint8_t *data, size_t len, uint8_t sha256[32]);
 
 /* Is it signed with its own key? */
 bool certificate_is_self_signed(const struct fact_certificate *fact);

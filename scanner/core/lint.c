@@ -4,20 +4,31 @@
 #include "scanner/core/lint.h"
 
 #include <stdbool.h>
+#include <string.h>
 
-/* A set of lints must fit its 32 bits. */
-_Static_assert(LINT_COUNT <= 32, "too many lints");
+/* A set of lints must fit its 64 bits. */
+_Static_assert(LINT_COUNT <= 64, "too many lints");
 
 /* G01: what the field recommends for the TTL of TLSA, in seconds. */
 enum {
 	TTL_MIN_S = 1800,
-	TTL_MAX_S = 3600
+	TTL_MAX_S = 3600,
+	TTL_DAY_S = 86400
 };
 
-static uint32_t
+/* G24: what fits the DNS message that most resolvers ask for, in octets; and,
+   without compression of names in RDATA, the parts of an answer. */
+enum {
+	MESSAGE_MAX = 1232,
+	MESSAGE_HEAD = 12 + 4 + 11, /* header, question, OPT */
+	RECORD_HEAD = 12 + 3,	    /* with usage, selector, matching type */
+	SIGNATURE = 12 + 18 + 64    /* ECDSA, the smallest in common use */
+};
+
+static uint64_t
 bit(enum lint lint, bool set)
 {
-	return set ? 1u << lint : 0;
+	return set ? (uint64_t)1 << lint : 0;
 }
 
 static bool
@@ -28,7 +39,8 @@ is_usable(const struct verdict_host *host, size_t i)
 
 /* The records of a host that count, tallied. */
 struct tally {
-	size_t usable, ee, ta, full, sha512, pkix;
+	size_t usable, ee, ta, ta_key, full, sha512, pkix;
+	size_t octets;
 };
 
 static struct tally
@@ -41,11 +53,13 @@ count_records(const struct verdict_host *host)
 
 		tally.pkix += host->records[i].usability ==
 			      USABILITY_PKIX_USAGE;
+		tally.octets += RECORD_HEAD + record->len;
 		if (!is_usable(host, i))
 			continue;
 		tally.usable++;
 		tally.ee += record->usage == 3;
 		tally.ta += record->usage == 2;
+		tally.ta_key += record->usage == 2 && record->selector == 1;
 		tally.full += record->mtype == 0;
 		tally.sha512 += record->mtype == 2;
 	}
@@ -91,7 +105,26 @@ has_odd_ttl(const struct fact_lookup *tlsa)
 	       (tlsa->ttl_s < TTL_MIN_S || tlsa->ttl_s > TTL_MAX_S);
 }
 
-static uint32_t
+static bool
+is_large(const struct verdict_host *host, size_t octets)
+{
+	const char *base = host->fact->base;
+	size_t name = sizeof("_25._tcp.") + (base != NULL ? strlen(base) : 0);
+
+	return MESSAGE_HEAD + name + octets + SIGNATURE + name > MESSAGE_MAX;
+}
+
+/* G33: can be reached by one family of addresses only. */
+static bool
+has_one_family(const struct fact_host *fact)
+{
+	return (fact->a.status == ANSWER_DATA &&
+		       fact->aaaa.status == ANSWER_NODATA) ||
+	       (fact->a.status == ANSWER_NODATA &&
+		       fact->aaaa.status == ANSWER_DATA);
+}
+
+static uint64_t
 lint_records(const struct verdict_host *host)
 {
 	struct tally tally = count_records(host);
@@ -99,6 +132,10 @@ lint_records(const struct verdict_host *host)
 	/* G03: one usage-3 record, and no anchor that survives the next key. */
 	return bit(LINT_TLSA_NO_ROLLOVER, tally.ee == 1 && tally.ta == 0) |
 	       bit(LINT_TLSA_FULL_DATA, tally.full > 0) |
+	       bit(LINT_TLSA_TA_KEY, tally.ta_key > 0) |
+	       bit(LINT_TLSA_LARGE, is_large(host, tally.octets)) |
+	       bit(LINT_TLSA_TTL_LONG, host->fact->tlsa.ttl_s > TTL_DAY_S) |
+	       bit(LINT_MX_ONE_FAMILY, has_one_family(host->fact)) |
 	       bit(LINT_TLSA_SHA512_ONLY,
 		       tally.usable > 0 && tally.sha512 == tally.usable) |
 	       bit(LINT_TLSA_STALE_RECORD, has_stale_record(host)) |
@@ -112,19 +149,54 @@ has_flag(const struct verdict_host *host, enum flag flag)
 	return host->flags & 1u << flag;
 }
 
-static uint32_t
+/* Flags that are advice as well. */
+static uint64_t
+lint_flags(const struct verdict_host *host)
+{
+	static const struct {
+		enum flag flag;
+		enum lint lint;
+	} pairs[] = {
+		{FLAG_NAME_ONLY_NEXTHOP, LINT_NAME_ONLY_NEXTHOP},
+		{FLAG_TLS_LEGACY, LINT_TLS_LEGACY},
+		{FLAG_STARTTLS_INJECTION, LINT_STARTTLS_INJECTION},
+		{FLAG_STARTTLS_PARAMETER, LINT_STARTTLS_PARAMETER},
+		{FLAG_STARTTLS_TWICE, LINT_STARTTLS_TWICE},
+		{FLAG_REQUIRETLS, LINT_REQUIRETLS},
+	};
+	uint64_t lints = 0;
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++)
+		lints |= bit(pairs[i].lint, has_flag(host, pairs[i].flag));
+	return lints;
+}
+
+static uint64_t
 lint_host(const struct verdict_host *host)
 {
 	bool dane = host->tlsa == TLSA_USABLE || host->tlsa == TLSA_UNUSABLE;
 
-	return (dane ? lint_records(host) : 0) |
+	return (dane ? lint_records(host) : 0) | lint_flags(host) |
+	       host->lints |
 	       bit(LINT_TLSA_UNSIGNED, host->tlsa == TLSA_INSECURE) |
-	       bit(LINT_MX_IP_LITERAL, host->reason == REASON_MX_IP_LITERAL) |
-	       bit(LINT_NAME_ONLY_NEXTHOP,
-		       has_flag(host, FLAG_NAME_ONLY_NEXTHOP)) |
-	       bit(LINT_TLS_LEGACY, has_flag(host, FLAG_TLS_LEGACY)) |
-	       bit(LINT_STARTTLS_INJECTION,
-		       has_flag(host, FLAG_STARTTLS_INJECTION));
+	       bit(LINT_MX_IP_LITERAL, host->reason == REASON_MX_IP_LITERAL);
+}
+
+/* G17: one key that opens all hosts. */
+static bool
+share_a_key(const struct fact_domain *domain,
+	const struct verdict_host *const *hosts)
+{
+	static const uint8_t none[32];
+
+	if (domain->host_count < 2 ||
+		memcmp(hosts[0]->leaf_key, none, sizeof(none)) == 0)
+		return false;
+	for (size_t i = 1; i < domain->host_count; i++)
+		if (memcmp(hosts[i]->leaf_key, hosts[0]->leaf_key,
+			    sizeof(none)) != 0)
+			return false;
+	return true;
 }
 
 /* G25: a way around the hosts that are protected. */
@@ -142,12 +214,13 @@ has_unprotected_host(const struct fact_domain *domain,
 	return promised && unprotected;
 }
 
-uint32_t
+uint64_t
 lint_domain(const struct fact_domain *domain,
 	const struct verdict_host *const *hosts)
 {
-	uint32_t lints = bit(LINT_NULL_MX_PREF, domain->null_mx_pref) |
+	uint64_t lints = bit(LINT_NULL_MX_PREF, domain->null_mx_pref) |
 			 bit(LINT_NULL_MX_MIXED, domain->null_mx_mixed) |
+			 bit(LINT_MX_SHARED_KEY, share_a_key(domain, hosts)) |
 			 bit(LINT_MX_WITHOUT_TLSA,
 				 domain->mx.trust == ANSWER_SECURE &&
 					 has_unprotected_host(domain, hosts));

@@ -16,7 +16,7 @@
  * The lints of a domain, 1 << enum lint each. hosts[i] is the verdict on
  * domain->hosts[i].host.
  */
-uint32_t lint_domain(const struct fact_domain *domain,
+uint64_t lint_domain(const struct fact_domain *domain,
 	const struct verdict_host *const *hosts);
 
 #endif

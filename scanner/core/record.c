@@ -28,7 +28,7 @@ lookup_row(const struct fact_lookup *fact)
 
 /* The labels of the bits set, by a function that gives that of one code. */
 static const char *const *
-labels(uint32_t bits, const char *(*label)(unsigned), size_t *count,
+labels(uint64_t bits, const char *(*label)(unsigned), size_t *count,
 	struct arena *arena)
 {
 	const char **list = arena_alloc(
@@ -36,7 +36,7 @@ labels(uint32_t bits, const char *(*label)(unsigned), size_t *count,
 
 	*count = 0;
 	for (unsigned code = 0; code < 8 * sizeof(bits); code++)
-		if (bits & 1u << code)
+		if (bits & (uint64_t)1 << code)
 			list[(*count)++] = label(code);
 	return list;
 }
@@ -311,7 +311,7 @@ reason_labels(const struct verdict_domain *verdict, struct arena *arena)
 
 const struct row_domain *
 record_domain(const struct fact_domain *domain,
-	const struct verdict_domain *verdict, uint32_t lints,
+	const struct verdict_domain *verdict, uint64_t lints,
 	const struct row_host *const *hosts, const struct record_line *line,
 	struct arena *arena)
 {

@@ -34,7 +34,7 @@ const struct row_host *record_host(const struct verdict_host *host,
  * domain->hosts[i].host as this domain sees it.
  */
 const struct row_domain *record_domain(const struct fact_domain *domain,
-	const struct verdict_domain *verdict, uint32_t lints,
+	const struct verdict_domain *verdict, uint64_t lints,
 	const struct row_host *const *hosts, const struct record_line *line,
 	struct arena *arena);
 

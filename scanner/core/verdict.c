@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "scanner/core/hint.h"
+#include "scanner/core/lint_chain.h"
 #include "scanner/core/sender.h"
 #include "scanner/core/severity.h"
 #include "scanner/core/standing.h"
@@ -446,6 +447,7 @@ verdict_host(struct dane *dane, const struct fact_host *host,
 			host->endpoint_count * sizeof(*verdict->endpoints)),
 	};
 	judge_host(&judge);
+	lint_chain(verdict, now, arena);
 }
 
 bool

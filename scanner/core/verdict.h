@@ -46,6 +46,9 @@ struct verdict_host {
 	enum tlsa_state tlsa;
 	bool outage; /* HOST_BROKEN: no reachable address is good */
 	uint32_t flags;
+	uint64_t lints;	      /* on its chains, see lint_chain.h */
+	uint8_t leaf_key[32]; /* SHA-256 of the key that it shows first; all
+				 zero: none */
 	struct verdict_record *records;	    /* fact->record_count of them */
 	struct verdict_endpoint *endpoints; /* fact->endpoint_count of them */
 };

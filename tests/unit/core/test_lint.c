@@ -2,6 +2,7 @@
  * Tests of scanner/core/lint.c. The id of a row is that of the conformance
  * matrix, group G.
  */
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +17,7 @@ enum {
 	RECORDS = 4
 };
 
-#define BIT(lint) (1u << LINT_##lint)
+#define BIT(lint) ((uint64_t)1 << LINT_##lint)
 
 struct record {
 	uint8_t usage, selector, mtype;
@@ -28,29 +29,35 @@ struct row {
 	struct record records[RECORDS];
 	size_t count;
 	uint32_t ttl_s;
-	uint32_t expected;
+	uint64_t expected;
 };
 
 static const struct row rows[] = {
 	{"G03", {{3, 1, 1, 1}}, 1, 3600, BIT(TLSA_NO_ROLLOVER)},
 	{"G03 next key", {{3, 1, 1, 1}, {3, 1, 1, 0}}, 2, 3600, 0},
-	{"G03 anchor", {{3, 1, 1, 1}, {2, 1, 1, 1}}, 2, 3600, 0},
-	{"G03 anchor only", {{2, 1, 1, 1}}, 1, 3600, 0},
+	{"G03 anchor", {{3, 1, 1, 1}, {2, 0, 1, 1}}, 2, 3600, 0},
+	{"G03 anchor only", {{2, 0, 1, 1}}, 1, 3600, 0},
+	{"G05", {{2, 1, 1, 1}}, 1, 3600, BIT(TLSA_TA_KEY)},
 	{"G06", {{2, 0, 0, 1}}, 1, 3600, BIT(TLSA_FULL_DATA)},
-	{"G07", {{2, 1, 2, 1}}, 1, 3600, BIT(TLSA_SHA512_ONLY)},
-	{"G07 both", {{2, 1, 2, 1}, {2, 1, 1, 1}}, 2, 3600, 0},
+	{"G07", {{2, 0, 2, 1}}, 1, 3600, BIT(TLSA_SHA512_ONLY)},
+	{"G07 both", {{2, 0, 2, 1}, {2, 0, 1, 1}}, 2, 3600, 0},
 	{"G08", {{3, 1, 1, 1}, {3, 1, 2, 0}}, 2, 3600, BIT(TLSA_STALE_RECORD)},
 	{"G08 same combination", {{3, 1, 1, 1}, {3, 1, 1, 0}}, 2, 3600, 0},
 	{"G08 nothing matches", {{3, 1, 1, 0}, {3, 1, 1, 0}}, 2, 3600, 0},
-	{"G08 not judged", {{3, 1, 1, -1}, {2, 1, 1, -1}}, 2, 3600, 0},
-	{"G27", {{2, 1, 1, 1}, {3, 1, 1, 0}}, 2, 3600, BIT(TLSA_STALE_RECORD)},
-	{"G11 C04", {{1, 1, 1, -1}, {2, 1, 1, 1}}, 2, 3600,
+	{"G08 not judged", {{3, 1, 1, -1}, {2, 0, 1, -1}}, 2, 3600, 0},
+	{"G27", {{2, 0, 1, 1}, {3, 1, 1, 0}}, 2, 3600, BIT(TLSA_STALE_RECORD)},
+	{"G11 C04", {{1, 1, 1, -1}, {2, 0, 1, 1}}, 2, 3600,
 		BIT(TLSA_PKIX_USAGE)},
-	{"G01", {{2, 1, 1, 1}}, 1, 1799, BIT(TLSA_TTL)},
-	{"G01", {{2, 1, 1, 1}}, 1, 1800, 0},
-	{"G01", {{2, 1, 1, 1}}, 1, 3601, BIT(TLSA_TTL)},
-	{"A21", {{2, 1, 1, 1}}, 1, 0, 0},
+	{"G01", {{2, 0, 1, 1}}, 1, 1799, BIT(TLSA_TTL)},
+	{"G01", {{2, 0, 1, 1}}, 1, 1800, 0},
+	{"G01", {{2, 0, 1, 1}}, 1, 3601, BIT(TLSA_TTL)},
+	{"G01 over a day", {{2, 0, 1, 1}}, 1, 86401,
+		BIT(TLSA_TTL) | BIT(TLSA_TTL_LONG)},
+	{"A21 G02", {{2, 0, 1, 1}}, 1, 0, 0},
 };
+
+/* Nothing to advise. */
+static const struct row quiet = {"quiet", {{2, 0, 1, 1}}, 1, 3600, 0};
 
 /* A domain with one or two hosts. */
 struct scene {
@@ -99,13 +106,13 @@ test_records(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct scene scene;
-		uint32_t got;
+		uint64_t got;
 
 		stage(&scene, &rows[i]);
 		got = lint_domain(&scene.domain, scene.list);
 		if (got != rows[i].expected)
-			fail_msg("%s: %x, not %x", rows[i].id, got,
-				rows[i].expected);
+			fail_msg("%s: %" PRIx64 ", not %" PRIx64 "", rows[i].id,
+				got, rows[i].expected);
 	}
 }
 
@@ -130,18 +137,21 @@ test_flags(void **state)
 {
 	static const struct {
 		enum flag flag;
-		uint32_t expected;
+		uint64_t expected;
 	} flags[] = {
 		{FLAG_MX_ALIAS, BIT(MX_ALIAS)},			    /* G16 */
 		{FLAG_NAME_ONLY_NEXTHOP, BIT(NAME_ONLY_NEXTHOP)},   /* E28 */
 		{FLAG_TLS_LEGACY, BIT(TLS_LEGACY)},		    /* G14 */
 		{FLAG_STARTTLS_INJECTION, BIT(STARTTLS_INJECTION)}, /* D20 */
+		{FLAG_STARTTLS_PARAMETER, BIT(STARTTLS_PARAMETER)}, /* D14 */
+		{FLAG_STARTTLS_TWICE, BIT(STARTTLS_TWICE)},	    /* D42 */
+		{FLAG_REQUIRETLS, BIT(REQUIRETLS)},		    /* G29 */
 		{FLAG_REACH_PARTIAL, 0},
 	};
 	struct scene scene;
 
 	(void)state;
-	stage(&scene, &rows[3]);
+	stage(&scene, &quiet);
 	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
 		scene.hosts[0].flags = 1u << flags[i].flag;
 		assert_int_equal(lint_domain(&scene.domain, scene.list),
@@ -153,13 +163,69 @@ test_flags(void **state)
 	assert_int_equal(lint_domain(&scene.domain, scene.list), 0);
 }
 
+/* G24 */
+static void
+test_size(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	stage(&scene, &quiet);
+	scene.facts[0].base = "mx.example.com";
+	scene.records[0].len = 1000;
+	assert_int_equal(lint_domain(&scene.domain, scene.list), 0);
+	scene.records[0].len = 1100;
+	assert_int_equal(
+		lint_domain(&scene.domain, scene.list), BIT(TLSA_LARGE));
+}
+
+/* G33 */
+static void
+test_families(void **state)
+{
+	struct scene scene;
+	struct fact_host *host = &scene.facts[0];
+
+	(void)state;
+	stage(&scene, &quiet);
+	host->a.status = host->aaaa.status = ANSWER_DATA;
+	assert_int_equal(lint_domain(&scene.domain, scene.list), 0);
+	host->aaaa.status = ANSWER_NODATA;
+	assert_int_equal(
+		lint_domain(&scene.domain, scene.list), BIT(MX_ONE_FAMILY));
+	host->aaaa.status = ANSWER_SERVFAIL;
+	assert_int_equal(lint_domain(&scene.domain, scene.list), 0);
+	host->aaaa.status = ANSWER_DATA;
+	host->a.status = ANSWER_NODATA;
+	assert_int_equal(
+		lint_domain(&scene.domain, scene.list), BIT(MX_ONE_FAMILY));
+}
+
+/* G17 */
+static void
+test_shared_key(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	stage(&scene, &quiet);
+	scene.domain.host_count = 2;
+	scene.hosts[0].leaf_key[0] = 1;
+	assert_int_equal(lint_domain(&scene.domain, scene.list), 0);
+	scene.hosts[1].leaf_key[0] = 1;
+	assert_int_equal(
+		lint_domain(&scene.domain, scene.list), BIT(MX_SHARED_KEY));
+	scene.domain.host_count = 1;
+	assert_int_equal(lint_domain(&scene.domain, scene.list), 0);
+}
+
 static void
 test_domain(void **state)
 {
 	struct scene scene;
 
 	(void)state;
-	stage(&scene, &rows[3]);
+	stage(&scene, &quiet);
 	scene.domain.null_mx_pref = true; /* A16 */
 	assert_int_equal(
 		lint_domain(&scene.domain, scene.list), BIT(NULL_MX_PREF));
@@ -190,6 +256,9 @@ main(void)
 		cmocka_unit_test(test_records),
 		cmocka_unit_test(test_unsigned),
 		cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_size),
+		cmocka_unit_test(test_families),
+		cmocka_unit_test(test_shared_key),
 		cmocka_unit_test(test_domain),
 	};
 

@@ -250,9 +250,10 @@ test_domain(void **state)
 	assert_int_equal(row->host_count, 1);
 	assert_int_equal(row->hosts[0].preference, 10);
 	assert_ptr_equal(row->hosts[0].host, host_row);
-	assert_int_equal(row->lint_count, 2);
+	assert_int_equal(row->lint_count, 3);
 	assert_string_equal(row->lint[0], "tlsa-no-rollover");
 	assert_string_equal(row->lint[1], "tls-legacy");
+	assert_string_equal(row->lint[2], "mx-one-family");
 	assert_int_equal(row->flag_count, 1);
 	assert_ptr_equal(row->tags, &tag);
 }
