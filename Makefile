@@ -19,7 +19,7 @@ BUILD ?= build$(if $(FUZZ),/fuzz,$(if $(SANITIZE),/sanitize))
 
 # libunbound is not asked for: its .pc file wants the headers of libraries that
 # only itself uses.
-PKGS := openssl libuv libpq jansson libidn2 libpsl libarchive inih ldns
+PKGS := openssl libcares libuv libpq jansson libidn2 libpsl libarchive inih ldns
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 ifeq ($(PKG_LIBS),)
@@ -125,6 +125,7 @@ $(FUZZERS): %: %.o $(LIBRARY)
 RUN = tests/run.py --logs $(BUILD)/test-logs
 lab_cases = "tests/lab/lab.py --build $(1) cases"
 lab_itself = "BUILD=$(BUILD) tests/lab/test_lab.py" "tests/lab/test_population.py"
+stub_cases = "tests/lab/stub.py --build $(1)"
 end_to_end = "tests/lab/endtoend.py --build $(BUILD) $(1)"
 robust = "tests/lab/robust/run.py --build $(BUILD) $(1)"
 FUZZ_SECONDS ?= 60
@@ -152,7 +153,7 @@ test:
 test-all: variants
 	@$(RUN) robust: $(call robust) \
 		"end to end:" $(call end_to_end) \
-		lab: $(call lab_cases,$(BUILD)) \
+		lab: $(call lab_cases,$(BUILD)) $(call stub_cases,$(BUILD)) \
 		"lab, sanitized:" $(call lab_cases,$(BUILD)/sanitize) \
 		"lab itself:" $(lab_itself) \
 		sql: "scripts/test-sql.sh $(PROGRAM)" \
@@ -171,8 +172,9 @@ test-scenario: $(SCENARIOS)
 test-sql: all
 	@$(RUN) sql: "scripts/test-sql.sh $(PROGRAM)"
 test-lab: all lab-tools
-	@$(RUN) lab: $(call lab_cases,$(BUILD)) "lab itself:" $(lab_itself) \
-		"end to end:" $(call end_to_end) robust: $(call robust)
+	@$(RUN) lab: $(call lab_cases,$(BUILD)) $(call stub_cases,$(BUILD)) \
+		"lab itself:" $(lab_itself) "end to end:" $(call end_to_end) \
+		robust: $(call robust)
 test-long: build-gcc build-fuzz
 	@$(RUN) --limit 7200 \
 		"end to end:" $(call end_to_end,--domains 20000) \

@@ -1,5 +1,6 @@
 /*
- * A question becomes a typed answer with its DNSSEC standing.
+ * A question becomes a typed answer with its DNSSEC standing, through one of
+ * two backends.
  *
  * Contract of every backend: each question accepted by resolver_ask() is
  * answered by exactly one callback, never from inside resolver_ask(), and
@@ -10,6 +11,11 @@
  * process, per configured process. A process that dies, or shows no sign of
  * life, is replaced; its open questions are asked again, and their time limit
  * begins anew, at most twice.
+ *
+ * cares.c is a stub: it asks validating resolvers that the user runs and trusts
+ * over a path that nobody else can write to (RFC 7672 section 2.1.1), and
+ * believes their AD bit. With several of them, the next one is asked when one
+ * does not answer.
  *
  * All calls come from one thread, which lives as long as the resolver: its
  * processes die with it. They ignore SIGINT, SIGTERM and SIGHUP. Callbacks may
@@ -25,15 +31,20 @@
 #include "resolver/answer.h"
 
 struct resolver;
+struct server_address;
 
 /* The strings must live as long as the resolver. */
 struct resolver_config {
 	const char *root_hints;	  /* file, or NULL for the built-in hints */
 	const char *trust_anchor; /* file with DS or DNSKEY of the root */
 	unsigned processes;	  /* at least 1 */
-	unsigned window;	  /* questions open at once, all processes */
-	unsigned timeout_ms;	  /* limit for one question */
-	bool allow_reserved;	  /* laboratory: loopback, special-use names */
+	/* Resolvers to ask in place of the embedded validator, copied; the
+	 * files and processes above have no meaning then. */
+	const struct server_address *stubs;
+	size_t stub_count;   /* 0: the embedded validator */
+	unsigned window;     /* questions open at once, all processes */
+	unsigned timeout_ms; /* limit for one question */
+	bool allow_reserved; /* laboratory: loopback, special-use names */
 	bool no_ipv4;
 	bool no_ipv6;
 	const char *source_ipv4; /* source address of questions, or NULL */
@@ -52,15 +63,23 @@ struct resolver_stats {
 /* answer and all it points to are valid only inside the callback. */
 typedef void (*resolver_cb)(void *arg, const struct answer *answer);
 
-/* Watch fd for reading (on), or forget it before it is closed (off). */
-typedef void (*resolver_watch_cb)(void *arg, int fd, bool on);
+/* What a descriptor is watched for: bits. */
+enum resolver_events {
+	RESOLVER_READ = 1,
+	RESOLVER_WRITE = 2,
+};
+
+/* Watch fd for these events from now on, or forget it (0) before it is
+   closed. */
+typedef void (*resolver_watch_cb)(void *arg, int fd, unsigned events);
 
 /*
  * Start the processes and prove each by a self-test: the SOA of the root must
- * validate. Blocks for at most timeout_ms. To be called early: what memory
- * holds by then, the processes have too. Standard input, output and error must
- * be open. SIGPIPE is ignored from here on. NULL on failure, with one line for
- * a person in err.
+ * validate. Of resolvers at least one must answer, and each that answers must
+ * say that it has validated. Blocks for at most timeout_ms. To be called early:
+ * what memory holds by then, the processes have too. Standard input, output and
+ * error must be open. SIGPIPE is ignored from here on. NULL on failure, with
+ * one line for a person in err.
  */
 struct resolver *resolver_new(
 	const struct resolver_config *config, char *err, size_t errsize);
@@ -68,7 +87,7 @@ struct resolver *resolver_new(
 /* Ends the processes. Open questions get no callback any more. */
 void resolver_free(struct resolver *resolver);
 
-/* Calls cb for each descriptor now, and whenever one comes or goes. */
+/* Calls cb for each descriptor now, and whenever one comes, changes or goes. */
 void resolver_watch(struct resolver *resolver, resolver_watch_cb cb, void *arg);
 
 /*
@@ -79,7 +98,7 @@ void resolver_watch(struct resolver *resolver, resolver_watch_cb cb, void *arg);
 int resolver_ask(struct resolver *resolver, const char *name,
 	enum answer_type type, uint64_t now_ms, resolver_cb cb, void *arg);
 
-/* fd is readable: take the answers that wait there and make their callbacks. */
+/* fd is ready: take the answers that wait there and make their callbacks. */
 void resolver_ready(struct resolver *resolver, int fd, uint64_t now_ms);
 
 /*

@@ -192,14 +192,14 @@ restart(struct shard *s, uint64_t now_ms)
 	s->heard_ms = now_ms;
 	s->pinged_ms = 0;
 	if (s->watch)
-		s->watch(s->watch_arg, process_fd(s->process), true);
+		s->watch(s->watch_arg, process_fd(s->process), RESOLVER_READ);
 }
 
 static void
 bury(struct shard *s, uint64_t now_ms)
 {
 	if (s->watch)
-		s->watch(s->watch_arg, process_fd(s->process), false);
+		s->watch(s->watch_arg, process_fd(s->process), 0);
 	stop_process(s);
 	requeue_asked(s);
 	plan_restart(s, now_ms);

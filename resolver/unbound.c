@@ -2,8 +2,6 @@
  * The embedded validator: questions, their time limits, and the processes that
  * they are shared out to.
  */
-#include "resolver/resolver.h"
-
 #include <assert.h>
 #include <errno.h>
 #include <signal.h>
@@ -13,13 +11,15 @@
 #include <sys/queue.h>
 #include <unbound.h>
 
+#include "resolver/backend.h"
 #include "resolver/name.h"
 #include "resolver/process.h"
 #include "resolver/result.h"
 #include "resolver/selftest.h"
 #include "resolver/shard.h"
 
-struct resolver {
+struct unbound {
+	struct resolver resolver; /* first: a backend is one */
 	struct resolver_config config;
 	FILE *log; /* the null device */
 	struct shard *shards;
@@ -34,7 +34,7 @@ struct resolver {
 static void
 on_answered(void *arg, struct question *q)
 {
-	struct resolver *r = arg;
+	struct unbound *r = arg;
 
 	TAILQ_REMOVE(&r->open, q, age);
 	TAILQ_INSERT_TAIL(&r->answered, q, link);
@@ -43,69 +43,11 @@ on_answered(void *arg, struct question *q)
 static void
 on_again(void *arg, struct question *q)
 {
-	struct resolver *r = arg;
+	struct unbound *r = arg;
 
 	TAILQ_REMOVE(&r->open, q, age);
 	q->deadline_ms = r->now_ms + r->config.timeout_ms;
 	TAILQ_INSERT_TAIL(&r->open, q, age);
-}
-
-static struct resolver *
-create(const struct resolver_config *config)
-{
-	struct resolver *r = calloc(1, sizeof(*r));
-
-	if (!r)
-		return NULL;
-	TAILQ_INIT(&r->open);
-	TAILQ_INIT(&r->answered);
-	r->log = fopen("/dev/null", "r+e");
-	r->shards = calloc(config->processes, sizeof(*r->shards));
-	r->config = *config;
-	if (!r->log || !r->shards) {
-		resolver_free(r);
-		return NULL;
-	}
-	return r;
-}
-
-static int
-start_shards(struct resolver *r, char *err, size_t errsize)
-{
-	while (r->nshards < r->config.processes) {
-		struct shard *s = &r->shards[r->nshards++];
-
-		s->config = &r->config;
-		s->log = r->log;
-		s->answered = on_answered;
-		s->again = on_again;
-		s->arg = r;
-		if (shard_start(s, err, errsize) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-struct resolver *
-resolver_new(const struct resolver_config *config, char *err, size_t errsize)
-{
-	struct resolver *r;
-
-	assert(config->processes >= 1 && config->trust_anchor);
-	/* A question to a process that has just died must be an error of
-	 * write(), not the end of the scan. */
-	signal(SIGPIPE, SIG_IGN);
-	r = create(config);
-	if (!r) {
-		snprintf(err, errsize, "resolver: %s", strerror(errno));
-		return NULL;
-	}
-	if (start_shards(r, err, errsize) != 0 ||
-		selftest_run(r->shards, r->nshards, &r->config, err, errsize)) {
-		resolver_free(r);
-		return NULL;
-	}
-	return r;
 }
 
 static void
@@ -115,13 +57,11 @@ free_question(struct question *q)
 	free(q);
 }
 
-void
-resolver_free(struct resolver *r)
+static void
+destroy(struct unbound *r)
 {
 	struct question *q;
 
-	if (!r)
-		return;
 	for (unsigned i = 0; i < r->nshards; i++)
 		shard_stop(&r->shards[i]);
 	while ((q = TAILQ_FIRST(&r->open))) {
@@ -138,9 +78,47 @@ resolver_free(struct resolver *r)
 	free(r);
 }
 
-void
-resolver_watch(struct resolver *r, resolver_watch_cb cb, void *arg)
+static struct unbound *
+create(const struct resolver_config *config)
 {
+	struct unbound *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	TAILQ_INIT(&r->open);
+	TAILQ_INIT(&r->answered);
+	r->log = fopen("/dev/null", "r+e");
+	r->shards = calloc(config->processes, sizeof(*r->shards));
+	r->config = *config;
+	if (!r->log || !r->shards) {
+		destroy(r);
+		return NULL;
+	}
+	return r;
+}
+
+static int
+start_shards(struct unbound *r, char *err, size_t errsize)
+{
+	while (r->nshards < r->config.processes) {
+		struct shard *s = &r->shards[r->nshards++];
+
+		s->config = &r->config;
+		s->log = r->log;
+		s->answered = on_answered;
+		s->again = on_again;
+		s->arg = r;
+		if (shard_start(s, err, errsize) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+unbound_watch(struct resolver *resolver, resolver_watch_cb cb, void *arg)
+{
+	struct unbound *r = (struct unbound *)resolver;
+
 	for (unsigned i = 0; i < r->nshards; i++) {
 		struct shard *s = &r->shards[i];
 
@@ -151,48 +129,23 @@ resolver_watch(struct resolver *r, resolver_watch_cb cb, void *arg)
 	}
 }
 
-/*
- * The library takes blanks, escapes and worse as they come. Here labels need
- * only be well formed: a TLSA owner is no host name, and an alias is whatever
- * its zone says.
- */
-static bool
-can_be_asked(const char *name)
-{
-	size_t len = 0, label = 0;
-
-	if (strcmp(name, ".") == 0)
-		return true;
-	for (; name[len]; len++) {
-		char c = name[len];
-
-		if (c == '.' && label == 0)
-			return false;
-		label = c == '.' ? 0 : label + 1;
-		if (c <= ' ' || c > '~' || c == '\\' || label > 63)
-			return false;
-	}
-	return label > 0 && len < NAME_SIZE;
-}
-
 /* By zone, and so its keys and servers are in one cache only. */
 static struct shard *
-shard_of(struct resolver *r, const char *name)
+shard_of(struct unbound *r, const char *name)
 {
 	uint64_t hash = name_hash(name_last_labels(name, 2), 0);
 
 	return &r->shards[hash % r->nshards];
 }
 
-int
-resolver_ask(struct resolver *r, const char *name, enum answer_type type,
+static int
+unbound_ask(struct resolver *resolver, const char *name, enum answer_type type,
 	uint64_t now_ms, resolver_cb cb, void *arg)
 {
+	struct unbound *r = (struct unbound *)resolver;
 	size_t size = strlen(name) + 1;
 	struct question *q;
 
-	if (!can_be_asked(name))
-		return -1;
 	q = calloc(1, sizeof(*q) + size);
 	if (!q)
 		return -1;
@@ -210,7 +163,7 @@ resolver_ask(struct resolver *r, const char *name, enum answer_type type,
 }
 
 static void
-call_back(struct resolver *r, resolver_cb cb, void *arg,
+call_back(struct unbound *r, resolver_cb cb, void *arg,
 	const struct answer *answer)
 {
 	r->stats.answered++;
@@ -223,7 +176,7 @@ call_back(struct resolver *r, resolver_cb cb, void *arg,
  * it asks can at most be appended to a list here.
  */
 static void
-deliver(struct resolver *r)
+deliver(struct unbound *r)
 {
 	struct question *q;
 
@@ -241,7 +194,7 @@ deliver(struct resolver *r)
 }
 
 static void
-time_out(struct resolver *r, struct question *q)
+time_out(struct unbound *r, struct question *q)
 {
 	resolver_cb cb = q->cb;
 	void *arg = q->arg;
@@ -258,9 +211,11 @@ time_out(struct resolver *r, struct question *q)
 	call_back(r, cb, arg, &answer);
 }
 
-void
-resolver_ready(struct resolver *r, int fd, uint64_t now_ms)
+static void
+unbound_ready(struct resolver *resolver, int fd, uint64_t now_ms)
 {
+	struct unbound *r = (struct unbound *)resolver;
+
 	r->now_ms = now_ms;
 	for (unsigned i = 0; i < r->nshards; i++) {
 		struct shard *s = &r->shards[i];
@@ -274,16 +229,17 @@ resolver_ready(struct resolver *r, int fd, uint64_t now_ms)
 }
 
 static struct question *
-first_expired(const struct resolver *r, uint64_t now_ms)
+first_expired(const struct unbound *r, uint64_t now_ms)
 {
 	struct question *q = TAILQ_FIRST(&r->open);
 
 	return q && q->deadline_ms <= now_ms ? q : NULL;
 }
 
-void
-resolver_tick(struct resolver *r, uint64_t now_ms)
+static void
+unbound_tick(struct resolver *resolver, uint64_t now_ms)
 {
+	struct unbound *r = (struct unbound *)resolver;
 	struct question *q;
 
 	r->now_ms = now_ms;
@@ -298,9 +254,11 @@ resolver_tick(struct resolver *r, uint64_t now_ms)
 		time_out(r, q);
 }
 
-void
-resolver_stats(const struct resolver *r, struct resolver_stats *stats)
+static void
+unbound_stats(const struct resolver *resolver, struct resolver_stats *stats)
 {
+	const struct unbound *r = (const struct unbound *)resolver;
+
 	*stats = r->stats;
 	for (unsigned i = 0; i < r->nshards; i++) {
 		stats->restarts += r->shards[i].restarts;
@@ -308,9 +266,10 @@ resolver_stats(const struct resolver *r, struct resolver_stats *stats)
 	}
 }
 
-size_t
-resolver_pids(const struct resolver *r, int *pids, size_t n)
+static size_t
+unbound_pids(const struct resolver *resolver, int *pids, size_t n)
 {
+	const struct unbound *r = (const struct unbound *)resolver;
 	size_t found = 0;
 
 	for (unsigned i = 0; i < r->nshards && found < n; i++)
@@ -320,7 +279,46 @@ resolver_pids(const struct resolver *r, int *pids, size_t n)
 }
 
 const char *
-resolver_version(void)
+unbound_version(void)
 {
 	return ub_version();
+}
+
+static void
+unbound_free(struct resolver *resolver)
+{
+	destroy((struct unbound *)resolver);
+}
+
+static const struct backend_ops unbound_ops = {
+	.free = unbound_free,
+	.watch = unbound_watch,
+	.ask = unbound_ask,
+	.ready = unbound_ready,
+	.tick = unbound_tick,
+	.stats = unbound_stats,
+	.pids = unbound_pids,
+};
+
+struct resolver *
+unbound_new(const struct resolver_config *config, char *err, size_t errsize)
+{
+	struct unbound *r;
+
+	assert(config->processes >= 1 && config->trust_anchor);
+	/* A question to a process that has just died must be an error of
+	 * write(), not the end of the scan. */
+	signal(SIGPIPE, SIG_IGN);
+	r = create(config);
+	if (!r) {
+		snprintf(err, errsize, "resolver: %s", strerror(errno));
+		return NULL;
+	}
+	if (start_shards(r, err, errsize) != 0 ||
+		selftest_run(r->shards, r->nshards, &r->config, err, errsize)) {
+		destroy(r);
+		return NULL;
+	}
+	r->resolver.ops = &unbound_ops;
+	return &r->resolver;
 }

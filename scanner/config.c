@@ -428,6 +428,37 @@ check_operands(struct reader *reader)
 	return 0;
 }
 
+size_t
+config_stubs(const struct config *config,
+	struct server_address list[SERVER_LIST_MAX])
+{
+	if (strncmp(config->resolver, "stub:", 5) != 0)
+		return 0;
+	return server_parse_list(config->resolver + 5, list);
+}
+
+/* RFC 7672 section 2.1.1: an AD bit is worth what the path to it is. */
+static int
+check_stubs(struct reader *reader)
+{
+	const struct config *config = reader->config;
+	struct server_address list[SERVER_LIST_MAX];
+	size_t n = config_stubs(config, list);
+	char text[SERVER_TEXT_SIZE];
+
+	for (size_t i = 0; i < n && !config->trust_remote_ad; i++) {
+		if (server_is_loopback(&list[i]))
+			continue;
+		server_text(&list[i], text);
+		return fail(reader,
+			"resolver %s is not on this machine: its AD bit can "
+			"be forged on the way; where it cannot, give "
+			"trust-remote-ad",
+			text);
+	}
+	return 0;
+}
+
 static int
 check_together(struct reader *reader)
 {
@@ -440,6 +471,8 @@ check_together(struct reader *reader)
 	if (config->resume != 0 && config->db == NULL)
 		return fail(reader, "resume needs the database of the scan: "
 				    "give db");
+	if (check_stubs(reader) != 0)
+		return -1;
 	return check_operands(reader);
 }
 

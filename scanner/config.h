@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "resolver/server.h"
 #include "scanner/list.h"
 
 struct arena;
@@ -54,7 +55,8 @@ struct config {
 	enum list_format list_format;
 	const char *root_hints;	  /* NULL: built-in */
 	const char *trust_anchor; /* never NULL */
-	const char *resolver;	  /* "unbound" */
+	const char *resolver;	  /* "unbound", or "stub:ADDR[@PORT][,...]" */
+	bool trust_remote_ad;	  /* of a stub's resolvers elsewhere */
 	unsigned resolvers;	  /* never 0 */
 	unsigned window;
 	unsigned probes;
@@ -102,6 +104,11 @@ struct config {
 int config_read(struct config *config, enum config_command command, int argc,
 	char **argv);
 void config_free(struct config *config);
+
+/* The addresses of --resolver stub:…; returns how many, 0 for the embedded
+   validator. */
+size_t config_stubs(const struct config *config,
+	struct server_address list[SERVER_LIST_MAX]);
 
 /* The effective configuration as a JSON object, keys as the long options, for
    the record; the caller frees it. Holds no password. */

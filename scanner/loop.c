@@ -145,15 +145,21 @@ begin_watch(struct loop *loop, int fd, struct store *store)
 }
 
 static void
-watch_resolver(void *arg, int fd, bool on)
+watch_resolver(void *arg, int fd, unsigned events)
 {
 	struct loop *loop = arg;
+	struct watch *watch = find_watch(loop, fd);
 
-	if (on)
-		uv_poll_start(&begin_watch(loop, fd, NULL)->poll, UV_READABLE,
-			on_ready);
-	else
-		end_watch(loop, find_watch(loop, fd));
+	if (events == 0) {
+		end_watch(loop, watch);
+		return;
+	}
+	if (watch == NULL)
+		watch = begin_watch(loop, fd, NULL);
+	uv_poll_start(&watch->poll,
+		(events & RESOLVER_READ ? UV_READABLE : 0) |
+			(events & RESOLVER_WRITE ? UV_WRITABLE : 0),
+		on_ready);
 }
 
 static void

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "resolver/name.h"
+#include "resolver/server.h"
 #include "scanner/core/arena.h"
 #include "scanner/suggest.h"
 #include "store/dsn.h"
@@ -387,12 +388,15 @@ static int
 set_resolver(
 	const char **field, const char *value, char problem[OPTIONS_PROBLEM])
 {
-	if (strncmp(value, "stub:", 5) == 0)
+	struct server_address list[SERVER_LIST_MAX];
+
+	if (strcmp(value, "unbound") != 0 &&
+		(strncmp(value, "stub:", 5) != 0 ||
+			server_parse_list(value + 5, list) == 0))
 		return refuse(problem,
-			"a stub to another resolver is not built in; only "
-			"unbound is");
-	if (strcmp(value, "unbound") != 0)
-		return refuse(problem, "must be unbound");
+			"must be unbound or stub:ADDR[@PORT][,...], with at "
+			"most %d addresses",
+			SERVER_LIST_MAX);
 	*field = value;
 	return 0;
 }

@@ -69,7 +69,10 @@ static int
 open_resolver(struct parts *parts)
 {
 	const struct config *config = parts->run->config;
+	struct server_address stubs[SERVER_LIST_MAX];
 	struct resolver_config resolver = {
+		.stubs = stubs,
+		.stub_count = config_stubs(config, stubs),
 		.root_hints = config->root_hints,
 		.trust_anchor = config->trust_anchor,
 		.processes = config->resolvers,

@@ -10,12 +10,13 @@ set -eu
 
 build='make gcc libc6-dev pkg-config uthash-dev dns-root-data
 	libunbound-dev libssl-dev libuv1-dev libpq-dev libjansson-dev
-	libidn2-dev libpsl-dev libarchive-dev libinih-dev libldns-dev'
+	libidn2-dev libpsl-dev libarchive-dev libinih-dev libldns-dev
+	libc-ares-dev'
 laboratory='python3 python3-dnspython python3-cryptography iproute2 util-linux
 	nsd ldnsutils postfix uidmap openssl postgresql postgresql-client'
 demo="$laboratory"
 test="$laboratory clang clang-format libclang-rt-14-dev llvm binutils
-	libcmocka-dev pgtap procps zstd"
+	libcmocka-dev pgtap procps unbound zstd"
 
 die() {
 	echo "deps: $*" >&2
@@ -59,7 +60,7 @@ disable_services() {
 	command -v systemctl >/dev/null || return 0
 	for package in $packages; do
 		case $package in
-		nsd | postfix | postgresql)
+		nsd | postfix | postgresql | unbound)
 			as_root systemctl --quiet disable $package || true
 			;;
 		esac

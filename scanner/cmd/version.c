@@ -1,5 +1,6 @@
 /* `danescan version`: what this program is made of. */
 #include <archive.h>
+#include <ares.h>
 #include <errno.h>
 #include <idn2.h>
 #include <jansson.h>
@@ -22,6 +23,7 @@ print_libraries(void)
 	int pq = PQlibVersion();
 
 	printf("libunbound     %s\n", ub_version());
+	printf("c-ares         %s\n", ares_version(NULL));
 	printf("OpenSSL        %s\n", OpenSSL_version(OPENSSL_VERSION_STRING));
 	printf("libuv          %s\n", uv_version_string());
 	printf("libpq          %d.%d\n", pq / 10000, pq % 10000);

@@ -78,17 +78,21 @@ laboratory_now(const struct laboratory *w)
 }
 
 static void
-on_watch(void *arg, int fd, bool on)
+on_watch(void *arg, int fd, unsigned events)
 {
 	struct laboratory *w = arg;
 	nfds_t i = 0;
 
 	while (i < w->nfds && w->fds[i].fd != fd)
 		i++;
-	if (on) {
-		assert_int_equal(i, w->nfds);
+	if (events != 0) {
 		assert_true(i < COUNT(w->fds));
-		w->fds[w->nfds++] = (struct pollfd){.fd = fd, .events = POLLIN};
+		w->fds[i].fd = fd;
+		w->fds[i].events =
+			(short)((events & RESOLVER_READ ? POLLIN : 0) |
+				(events & RESOLVER_WRITE ? POLLOUT : 0));
+		if (i == w->nfds)
+			w->nfds++;
 		return;
 	}
 	/* Told while the descriptor is still open. */
@@ -107,7 +111,8 @@ laboratory_begin(struct laboratory *w, const struct resolver_config *config)
 	if (!w->resolver)
 		fail_msg("%s", err);
 	resolver_watch(w->resolver, on_watch, w);
-	assert_int_equal(w->nfds, config->processes);
+	if (config->stub_count == 0)
+		assert_int_equal(w->nfds, config->processes);
 }
 
 void

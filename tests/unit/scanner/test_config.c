@@ -213,7 +213,9 @@ test_limits(void **state)
 		"--dns-timeout 0.001", "--dns-timeout 3600", "--sample 100%",
 		"--sample 0.0001%", "--shard 8/8", "--rate 0", "--color never",
 		"--resolvers 256", "--source 192.0.2.1,::1", "--format csv",
-		"--list-format zone", "--resolver unbound", "--no-ipv4=no"};
+		"--list-format zone", "--resolver unbound", "--no-ipv4=no",
+		"--resolver stub:127.0.0.1@5300,::1",
+		"--resolver stub:192.0.2.53 --trust-remote-ad"};
 	struct fixture *f = *state;
 	char line[128];
 
@@ -267,9 +269,13 @@ static const char *const refused[][2] = {
 		"there is 192.0.2.1 already"},
 	{"--ehlo [::1", "--ehlo [::1: not an address literal"},
 	{"--no-ipv6=maybe", "--no-ipv6 maybe: must be yes or no"},
-	{"--resolver stub:127.0.0.1",
-		"--resolver stub:127.0.0.1: a stub to another resolver "
-		"is not built in; only unbound is"},
+	{"--resolver stub:localhost",
+		"--resolver stub:localhost: must be unbound or "
+		"stub:ADDR[@PORT][,...], with at most 8 addresses"},
+	{"--resolver stub:127.0.0.1,192.0.2.53@5300",
+		"resolver 192.0.2.53@5300 is not on this machine: its AD bit "
+		"can be forged on the way; where it cannot, give "
+		"trust-remote-ad"},
 	{"--label ", "--label : must not be empty"},
 	{"--label", "--label needs a value: TEXT"},
 	{"--windw 3", "unknown option --windw (did you mean "
