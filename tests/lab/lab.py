@@ -68,12 +68,15 @@ def write_list(path: Path, cases: list[Case]) -> None:
     path.write_text("".join(f"{name}\n" for name in names))
 
 
-def scan(danescan: Path, lab: Laboratory, names: Path, output: Path) -> None:
+def scan(
+    danescan: Path, lab: Laboratory, names: Path, output: Path, *options: str
+) -> None:
     command = [
         danescan,
         "scan",
         *("--root-hints", lab.hints, "--trust-anchor", lab.anchor),
         *SCAN_OPTIONS,
+        *options,
         *("-o", output, names),
     ]
     environment = dict(os.environ) | {"DANESCAN_RETRIES": "0"}

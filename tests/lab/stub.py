@@ -1,0 +1,163 @@
+#!/usr/bin/python3
+"""All cases twice: with the embedded validator, and with the
+stub to Debian's unbound, whose answers must lead to the same records. TAP.
+
+    stub.py [--build DIR] [--only GLOB] [--keep]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import casefile
+import lab
+import postfix
+from casefile import Case
+from compare import differences
+from laboratory import REPOSITORY, Laboratory, Tools
+from processes import LabError
+
+RESOLVER = "127.0.0.1@5300"
+UNBOUND = "/usr/sbin/unbound"
+CONFIG = """server:
+  interface: {resolver}
+  port: 5300
+  do-daemonize: no
+  username: ""
+  chroot: ""
+  directory: "{folder}"
+  pidfile: ""
+  use-syslog: no
+  verbosity: 1
+  root-hints: "{hints}"
+  trust-anchor-file: "{anchor}"
+  do-not-query-localhost: no
+  local-zone: "test." nodefault
+  local-zone: "internal." nodefault
+  ede: yes
+  val-log-level: 2
+  module-config: "validator iterator"
+  infra-cache-max-rtt: 3000
+  infra-keep-probing: yes
+  rrset-roundrobin: no
+remote-control:
+  control-enable: no
+"""
+# What two runs at different times, and with other words for the same, differ in.
+IGNORED = {"time", "ttl", "why", "scan", "detail", "tls", "smtp_code", "flags"}
+# case id, or "*": path: why the values may differ.
+EARLIER = "no server answers; unbound says so before the time limit of the scan"
+ACCEPTED: dict[tuple[str, str], str] = {
+    ("B24", path): EARLIER
+    for path in ("reason", "reasons.0", "hosts.0.reason", "hosts.0.tlsa.status")
+}
+
+
+def start_unbound(place: Laboratory) -> None:
+    config = place.folder / "unbound.conf"
+    text = CONFIG.format(
+        resolver=RESOLVER, folder=place.folder, hints=place.hints, anchor=place.anchor
+    )
+    config.write_text(text)
+    place.processes.start("unbound", [UNBOUND, "-d", "-c", config])
+    log = place.folder / "unbound.log"
+    place.processes.wait_for(
+        "unbound", lambda: "start of service" in log.read_text(), 20
+    )
+
+
+def paths(value: Any, path: str = "") -> dict[str, Any]:
+    """The leaves of a record by their path."""
+    found: dict[str, Any] = {}
+    if isinstance(value, dict):
+        items = [(k, v) for k, v in value.items() if k not in IGNORED]
+    elif isinstance(value, list):
+        items = [(str(number), v) for number, v in enumerate(value)]
+    else:
+        return {path: value}
+    for key, inner in items:
+        found |= paths(inner, f"{path}.{key}" if path else key)
+    return found
+
+
+def disagreements(case: Case, embedded: Any, stub: Any) -> list[str]:
+    if embedded is None or stub is None:
+        return ["no record"]
+    left, right = paths(embedded), paths(stub)
+    lines = []
+    for path in sorted(left.keys() | right.keys()):
+        if left.get(path) == right.get(path):
+            continue
+        why = ACCEPTED.get((case.id, path)) or ACCEPTED.get(("*", path))
+        text = f"{path}: embedded {left.get(path)!r}, stub {right.get(path)!r}"
+        if why:
+            print(f"# {case.id} {text}: accepted: {why}")
+        else:
+            lines.append(text)
+    return lines
+
+
+def report(cases: list[Case], embedded: Path, stub: Path) -> int:
+    first, second = lab.read_records(embedded), lab.read_records(stub)
+    skipped = postfix.why_not()
+    failed = 0
+    print(f"1..{len(cases)}")
+    for number, case in enumerate(cases, 1):
+        title = f"{number} - stub: {case.id} {case.title}"
+        if skipped and case.uses_postfix:
+            print(f"ok {title} # SKIP {skipped}")
+            continue
+        record = second.get(case.domain)
+        wrong = disagreements(case, first.get(case.domain), record)
+        if record is not None and not case.todo:
+            wrong += differences(record, case.expectations)
+        failed += bool(wrong)
+        print(f"{'not ok' if wrong else 'ok'} {title}")
+        for line in wrong:
+            print(f"# {line}")
+        if wrong:
+            print(f"# {json.dumps(record)}")
+    return 1 if failed else 0
+
+
+def run(arguments: argparse.Namespace, folder: Path) -> int:
+    cases = lab.select_cases(arguments.only)
+    danescan = (arguments.build / "danescan").resolve()
+    names = folder / "list"
+    lab.write_list(names, cases)
+    tools = Tools(arguments.build.resolve() / "tests" / "lab")
+    embedded, stub = folder / "embedded.ndjson", folder / "stub.ndjson"
+    # One after the other: some servers behave otherwise the first time.
+    for name in ("one", "two"):
+        (folder / name).mkdir()
+    with Laboratory(casefile.merge(cases), tools, folder / "one") as place:
+        lab.scan(danescan, place, names, embedded)
+    with Laboratory(casefile.merge(cases), tools, folder / "two") as place:
+        start_unbound(place)
+        lab.scan(danescan, place, names, stub, "--resolver", f"stub:{RESOLVER}")
+    return report(cases, embedded, stub)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", type=Path, default=REPOSITORY / "build")
+    parser.add_argument("--only", default="*", metavar="GLOB", help="of case ids")
+    parser.add_argument("--keep", action="store_true", help="keep logs and results")
+    arguments = parser.parse_args()
+    if not Path(UNBOUND).exists():
+        print("1..0 # SKIP unbound is not installed")
+        return 0
+    try:
+        lab.namespace.become_root()
+        return lab.in_namespace(lambda f: run(arguments, f), arguments.keep)
+    except (LabError, casefile.CaseError) as error:
+        print(f"Bail out! {error}")
+        return 3
+
+
+if __name__ == "__main__":
+    sys.exit(main())
