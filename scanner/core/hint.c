@@ -36,17 +36,11 @@ struct element {
 	unsigned char *spki; /* owned */
 };
 
-/*
- * SHA-256 of the public keys of issuers that no longer issue: Let's Encrypt
- * X3, X4, R3, R4, E1, E2, as their operators published them in TLSA records.
- */
+/* SHA-256 of the public keys of issuers that no longer issue. */
 static const char *const retired_keys[] = {
-	"60b87575447dcba2a36b7d11ac09fb24a9db406fee12d2cc90180517616e8a18",
-	"b111dd8a1c2091a89bd4fd60c57f0716cce50feeff8137cdbee0326e02cf362b",
-	"8d02536c887482bc34ff54e41d2ba659bf85b341a0a20afadb5813dcfbcf286d",
-	"e5545e211347241891c554a03934cde9b749664a59d26d615fe58f77990f2d03",
-	"276fe8a8c4ec7611565bf9fce6dcace9be320c1b5bea27596b2204071ed04f10",
-	"bd936e72b212ef6f773102c6b77d38f94297322efc25396bc3279422e0c89270",
+#define RETIRED(name, digest, since) digest,
+#include "scanner/core/retired_keys.def"
+#undef RETIRED
 };
 
 static bool

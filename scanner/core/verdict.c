@@ -375,6 +375,26 @@ count_endpoint(struct tally *tally, const struct verdict_endpoint *endpoint)
 	}
 }
 
+/* All addresses of one family are good, of the other, where there is one, none
+   is. */
+static bool
+is_split_by_family(const struct judge *judge)
+{
+	size_t good[2] = {0}, rest[2] = {0};
+
+	for (size_t i = 0; i < judge->host->endpoint_count; i++) {
+		const struct fact_endpoint *fact = &judge->host->endpoints[i];
+		enum endpoint_class class = judge->verdict->endpoints[i].class;
+		bool ours = fact->failure == REASON_NO_LOCAL_V4 ||
+			    fact->failure == REASON_NO_LOCAL_V6;
+
+		good[fact->address.ipv6] += class == ENDPOINT_OK;
+		rest[fact->address.ipv6] += class != ENDPOINT_OK && !ours;
+	}
+	return (good[0] > 0 && rest[0] == 0 && good[1] == 0 && rest[1] > 0) ||
+	       (good[1] > 0 && rest[1] == 0 && good[0] == 0 && rest[0] > 0);
+}
+
 /* F01 to F08, for a host with a secure TLSA RRset. */
 static void
 aggregate(const struct judge *judge)
@@ -400,6 +420,8 @@ aggregate(const struct judge *judge)
 		verdict->class = HOST_UNUSABLE;
 		verdict->reason = reason_of_unusable(judge);
 	}
+	if (verdict->tlsa == TLSA_USABLE && is_split_by_family(judge))
+		verdict->flags |= 1u << FLAG_ONLY_ONE_FAMILY;
 	if (tally.good > 0 && tally.reach_partial)
 		verdict->flags |= 1u << FLAG_REACH_PARTIAL;
 }

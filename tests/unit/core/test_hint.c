@@ -171,10 +171,9 @@ test_data(void **state)
 			"a921d36ce9ce47d0d13c5d85f2b0ff8318d2877eec2f63b931bd"
 			"47417a81a538327af927da3e",
 			2, HINT_DIGEST_OF_EMPTY},
-		{"retired",
-			"8d02536c887482bc34ff54e41d2ba659bf85b341a0a20afadb58"
-			"13dcfbcf286d",
-			1, HINT_RETIRED_CA},
+#define RETIRED(name, digest, since) {name, digest, 1, HINT_RETIRED_CA},
+#include "scanner/core/retired_keys.def"
+#undef RETIRED
 	};
 	struct fixture *f = *state;
 

@@ -184,6 +184,52 @@ test_names_of_the_other_key(void **state)
 	assert_true(verdict_depends_on_names(&got));
 }
 
+/* A character an address: o is good, x does not match; O, X, U (unreachable)
+   and N (none of ours) are IPv6. */
+static void
+test_families(void **state)
+{
+	static const struct {
+		const char *id, *addresses;
+		bool split;
+	} cases[] = {
+		{"IPv6 wrong", "oX", true},
+		{"IPv4 wrong", "xO", true},
+		{"several", "ooXX", true},
+		{"G33 IPv6 dead", "oU", true},
+		{"all good", "oO", false},
+		{"all wrong", "xX", false},
+		{"some of one family", "oxO", false},
+		{"the good family is not all good", "oxX", false},
+		{"D45", "oN", false},
+		{"one family", "ox", false},
+	};
+	const struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const char *at = cases[i].addresses;
+		struct fact_host *host = make_host(f, "3 1 1 L", strlen(at));
+		struct verdict_host got;
+
+		for (size_t e = 0; at[e] != '\0'; e++) {
+			struct fact_endpoint *end = &host->endpoints[e];
+
+			end->address.ipv6 = strchr("OXUN", at[e]) != NULL;
+			if (strchr("oO", at[e]) != NULL)
+				end->tls = make_tls(f, "EC-256", "L I");
+			else if (strchr("xX", at[e]) != NULL)
+				end->tls = make_tls(f, "EC-256", "S");
+			else
+				end->failure = at[e] == 'N'
+						       ? REASON_NO_LOCAL_V6
+						       : REASON_TCP_TIMEOUT;
+		}
+		verdict_host(f->dane, host, NULL, PKI_NOW, f->arena, &got);
+		if (!(got.flags & 1u << FLAG_ONLY_ONE_FAMILY) == cases[i].split)
+			fail_msg("%s: flags %x", cases[i].id, got.flags);
+	}
+}
+
 static int
 set_up(void **state)
 {
@@ -214,6 +260,7 @@ main(void)
 		cmocka_unit_test(test_two_keys),
 		cmocka_unit_test(test_names_of_the_other_key),
 		cmocka_unit_test(test_without_sni),
+		cmocka_unit_test(test_families),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
