@@ -16,12 +16,16 @@ host NAME [...]       a mail server: address records, TLSA records, certificate.
                       family=4|6|46|none, tlsa=311,211:root,311:next (usage,
                       selector and matching type, of which certificate; "next"
                       is a key that the server does not have), san=, key=ec|rsa|
-                      both, issuer=, chain=, expired=true, kind=; all other
-                      words: smtpfarm.py
+                      both|rsa512, issuer=, chain=, expired=true, kind=; all
+                      other words: smtpfarm.py
+cert NAME [...]       a certificate of nobody's, for issuer=, chain= ("{id}/NAME")
+                      and records: is_ca=true, cn=, seed=, path_length=,
+                      permitted=, and what certificates of hosts have
 nameserver NAME [...] a name server for "zone ... server=NAME": world.NameServer
 expect [...]          compare.py
 todo WHY              the scanner does not do this yet: reported, not counted as
                       a failure; once it does, the word has to go
+repeat A B RECORD     the record for each number from A to B in place of {n}
 anything else         a record of the zone; in TLSA data "@HOST" is the
                       certificate of a host of the case; $HOST its address
 
@@ -44,7 +48,8 @@ from world import MailServer, NameServer, World, Zone
 FIRST_IPV4 = "198.18.8.1"
 FIRST_IPV6 = "fd00:0:0:8::1"
 WORD = re.compile(r'([a-z_]+)=("(?:[^"\\]|\\.)*"|\S*)\s*')
-CERT_WORDS = ("san", "key", "issuer", "chain", "expired", "client_only", "cn")
+SAME_WORDS = ("issuer", "client_only", "cn", "seed", "is_ca", "path_length")
+CERT_WORDS = (*SAME_WORDS, "san", "key", "chain", "expired", "permitted")
 HOST_WORDS = ("family", "tlsa", "kind", "cert")
 
 
@@ -62,6 +67,13 @@ class Case:
     todo: str = ""
     world: World = field(default_factory=World)
     expectations: list[Expectation] = field(default_factory=list)
+
+    @property
+    def a_label(self) -> str:
+        """The domain as a record names it."""
+        if self.domain.isascii():
+            return self.domain
+        return self.domain.encode("idna").decode()
 
     @property
     def uses_postfix(self) -> bool:
@@ -147,7 +159,10 @@ class CaseParser:
         if "faults" in words:
             words["faults"] = listed(words["faults"])
         if "server" in words:
-            words["server"] = f"{self.local}-{words['server']}"
+            words["server"] = ",".join(
+                server if server == "leaf" else f"{self.local}-{server}"
+                for server in listed(words["server"])
+            )
         name = self.case.domain if name == "@" else name
         self.zone = Zone(name=name, **words)
         self.case.world.zones.append(self.zone)
@@ -163,6 +178,16 @@ class CaseParser:
         server = NameServer(name=f"{self.local}-{name}", behaviour=words)
         self.case.world.servers.append(server)
 
+    def _do_cert(self, rest: str) -> None:
+        name, _, rest = rest.partition(" ")
+        spec = {"cn": f"{self.local} {name}"} | self._spec([], parse_words(rest))
+        self.case.world.keys[f"{self.local}/{name}"] = spec
+
+    def _do_repeat(self, rest: str) -> None:
+        first, last, record = rest.split(" ", 2)
+        for number in range(int(first), int(last) + 1):
+            self._record(record.replace("{n}", str(number)))
+
     def _do_host(self, rest: str) -> None:
         name, _, rest = rest.partition(" ")
         words = parse_words(rest)
@@ -175,16 +200,7 @@ class CaseParser:
         self._servers(name, words)
 
     def _certificates(self, name: str, fqdn: str, words: dict[str, Any]) -> None:
-        spec: dict[str, Any] = {"names": [fqdn]}
-        if "san" in words:
-            spec["names"] = listed(words["san"]) if words["san"] else []
-        for key in ("issuer", "client_only", "cn"):
-            if key in words:
-                spec[key] = words[key]
-        if "chain" in words:
-            spec["chain"] = [n for n in listed(words["chain"]) if n]
-        if words.get("expired"):
-            spec |= {"not_before_days": -400, "not_after_days": -30}
+        spec = self._spec([fqdn], words)
         kinds = {"both": ("ec", "rsa")}.get(words.get("key", "ec"))
         kinds = kinds or (words.get("key", "ec"),)
         keys = self.case.world.keys
@@ -192,6 +208,19 @@ class CaseParser:
             keys[f"{self.local}/{name}-{kind}"] = spec | {"key": kind}
         keys[f"{self.local}/{name}"] = spec | {"key": kinds[0]}
         keys[f"{self.local}/{name}-next"] = spec | {"label": "next"}
+
+    @staticmethod
+    def _spec(names: list[str], words: dict[str, Any]) -> dict[str, Any]:
+        spec: dict[str, Any] = {"names": names}
+        if "san" in words:
+            spec["names"] = listed(words["san"]) if words["san"] else []
+        spec |= {key: words[key] for key in SAME_WORDS if key in words}
+        for key in ("chain", "permitted"):
+            if key in words:
+                spec[key] = [name for name in listed(words[key]) if name]
+        if words.get("expired"):
+            spec |= {"not_before_days": -400, "not_after_days": -30}
+        return spec
 
     def _tlsa(self, name: str, token: str) -> None:
         numbers, _, which = token.partition(":")

@@ -38,7 +38,7 @@ class CertSpec:
 
     names: list[str] = field(default_factory=list)  # DNS names of the SAN
     cn: str | None = None  # default: the first name
-    key: str = "ec"  # "ec" (P-256) | "rsa" (2048)
+    key: str = "ec"  # "ec" (P-256) | "rsa" (2048) | "rsa512"
     issuer: str = INTERMEDIATE  # an authority, or "self"
     not_before_days: int = -30
     not_after_days: int = 335
@@ -47,6 +47,9 @@ class CertSpec:
     is_ca: bool = False
     client_only: bool = False  # extended key usage: clientAuth alone
     label: str = ""
+    seed: str = ""  # certificates of equal seeds have the same (EC) key
+    path_length: int | None = None  # of an issuer
+    permitted: list[str] = field(default_factory=list)  # name constraints
 
     def digest(self, today: datetime.date) -> str:
         text = json.dumps([asdict(self), str(today)], sort_keys=True)
@@ -84,9 +87,9 @@ def tlsa_data(certificate: x509.Certificate, selector: int, mtype: int) -> str:
 
 
 def make_key(spec: CertSpec) -> Any:
-    if spec.key == "rsa":
-        return rsa.generate_private_key(65537, 2048)
-    seed = json.dumps([spec.names, spec.cn, spec.label, spec.issuer])
+    if spec.key.startswith("rsa"):
+        return rsa.generate_private_key(65537, int(spec.key[3:] or 2048))
+    seed = spec.seed or json.dumps([spec.names, spec.cn, spec.label, spec.issuer])
     number = int.from_bytes(hashlib.sha256(seed.encode()).digest(), "big")
     return ec.derive_private_key(number % (P256_ORDER - 1) + 1, ec.SECP256R1())
 
@@ -95,8 +98,13 @@ def extensions(
     builder: x509.CertificateBuilder, spec: CertSpec
 ) -> x509.CertificateBuilder:
     builder = builder.add_extension(
-        x509.BasicConstraints(ca=spec.is_ca, path_length=None), critical=True
+        x509.BasicConstraints(ca=spec.is_ca, path_length=spec.path_length),
+        critical=True,
     )
+    if spec.permitted:
+        trees = [x509.DNSName(name) for name in spec.permitted]
+        constraints = x509.NameConstraints(trees, None)
+        builder = builder.add_extension(constraints, critical=True)
     if spec.names and not spec.is_ca:
         names = x509.SubjectAlternativeName([x509.DNSName(n) for n in spec.names])
         builder = builder.add_extension(names, critical=False)
@@ -182,7 +190,9 @@ class CertStore:
 
     def _load(self, name: str, spec: CertSpec) -> Certificate:
         issuers = self._issuers(spec)
-        above = issuers[0].fingerprint(hashes.SHA256()).hex()[:8] if issuers else "0"
+        sent = [self.get(name).at("leaf") for name in spec.chain]
+        prints = [c.fingerprint(hashes.SHA256()) for c in [*issuers[:1], *sent]]
+        above = hashlib.sha256(b"".join(prints)).hexdigest()[:8]
         pem = self.folder / f"{spec.digest(self.today)}-{above}.pem"
         if not pem.exists():
             self._create(spec, pem)

@@ -121,7 +121,7 @@ def report(cases: list[Case], skipped: str | None, output: Path) -> int:
             print(f"skip {case.id} {case.title}: {skipped}")
             counts["skip"] += 1
         else:
-            counts[judge(case, records.get(case.domain))] += 1
+            counts[judge(case, records.get(case.a_label))] += 1
     print(
         f"{counts['ok']} passed, {counts['not ok']} failed, "
         f"{counts['todo']} to do, {counts['skip']} skipped"

@@ -42,7 +42,13 @@ remote-control:
 """
 NSD_ZONE = 'zone:\n  name: "{name}."\n  zonefile: "{file}"\n'
 # What nsd answers for a zone that it does not serve.
-WORDS = {"lame": "rcode=*:REFUSED", "silent": "silent", "truncate": "truncate"}
+WORDS = {
+    "lame": "rcode=*:REFUSED",
+    "silent": "silent",
+    "truncate": "truncate",
+    "no_tcp": "no_tcp",
+    "ad": "ad",
+}
 
 
 def server_addresses(plan: World) -> dict[str, list[str]]:

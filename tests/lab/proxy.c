@@ -10,6 +10,8 @@
  *   rcode=TYPE:NAME questions of this type get this return code and no data
  *   silent          nothing is ever answered
  *   truncate        over UDP all answers are truncated, and TCP is closed
+ *   no_tcp          TCP is closed
+ *   ad              over UDP all answers claim that they are authentic
  * All on port 53. The program ends with its standard input: it is the lab's
  * child and dies with the pipe.
  */
@@ -24,6 +26,7 @@
 
 #define PORT 53
 #define HEADER 12
+#define FLAG_AD 0x20 /* in the fourth octet, RFC 4035 section 3.1.6 */
 #define MAX_SERVERS 256
 #define SLOTS 65536u /* one for each message ID */
 #define BATCH (64 * 65536)
@@ -248,6 +251,8 @@ on_answer(uv_udp_t *socket, ssize_t length, const uv_buf_t *buffer,
 	if (slot->peer.ss_family == 0)
 		return;
 	memcpy(buffer->base, &slot->id, sizeof(slot->id));
+	if (server->ad)
+		buffer->base[3] |= FLAG_AD;
 	server_answer(
 		server, (uint8_t *)buffer->base, (size_t)length, &slot->peer);
 	slot->peer.ss_family = 0;
@@ -314,7 +319,11 @@ parse_word(struct server *server, char *word)
 	if (strcmp(key, "silent") == 0)
 		server_rule(server, "*", drop);
 	else if (strcmp(key, "truncate") == 0)
-		server->truncate = true;
+		server->truncate = server->no_tcp = true;
+	else if (strcmp(key, "no_tcp") == 0)
+		server->no_tcp = true;
+	else if (strcmp(key, "ad") == 0)
+		server->ad = true;
 	else if (value == NULL)
 		die("unknown word", key);
 	else if (strcmp(key, "delay_ms") == 0)
@@ -355,7 +364,7 @@ server_listen(
 		"receive");
 	proxy_check(uv_udp_recv_start(&server->back, lend_batch, on_answer),
 		"receive");
-	if (!server->truncate)
+	if (!server->no_tcp)
 		proxy_tcp_listen(loop, server, address);
 }
 

@@ -42,6 +42,8 @@ struct server {
 	uint64_t delay_ms;
 	unsigned loss_percent;
 	bool truncate;
+	bool no_tcp;
+	bool ad;
 	struct slot *slots;
 	uint16_t next_slot;
 	struct late *late_head;

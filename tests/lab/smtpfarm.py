@@ -14,8 +14,10 @@ a behaviour:
   banner, ehlo         text of the reply, lines divided by "\\n"
   banner_delay         seconds before the banner
   tarpit               seconds between two octets of each reply
-  starttls             "yes", "no" (not offered), or the reply that refuses it
-                       (a mere code gets a text)
+  starttls             "yes", "no" (not offered), or the reply: one that refuses
+                       it, or another 2xx (a mere code gets a text)
+  flood                "banner" or "ehlo": a reply of 1,100 lines
+  raw                  octets, in hexadecimal, sent before the handshake
   inject               plain text sent together with the 220 to STARTTLS
   plaintext            true: text in place of a handshake after the 220
   tls_min, tls_max     "1.0" to "1.3"
@@ -51,6 +53,7 @@ BACKLOG = 512
 LIMIT_SECONDS = 600
 DRAIN_SECONDS = 2
 RECEIVE = 16384
+FLOOD_LINES = 1100
 SO_ATTACH_FILTER = 26
 IPV6_FREEBIND = 78
 DROP_ALL = struct.pack("HBBI", 0x06, 0, 0, 0)  # BPF: return 0 octets
@@ -139,6 +142,9 @@ class Channel:
             await self._send(bytes([octet]))
             await asyncio.sleep(pause)
 
+    async def write_raw(self, data: bytes) -> None:
+        await self.loop.sock_sendall(self.sock, data)
+
     async def client_hello(self) -> None:
         """Wait for the start of the handshake. What came in plain text after
         STARTTLS is not carried over (RFC 3207 section 4.2)."""
@@ -211,7 +217,8 @@ class Conversation:
         await self._stage("connect")
         await asyncio.sleep(float(self.behaviour.get("banner_delay", 0)))
         await self._stage("banner")
-        await self._reply(self.behaviour.get("banner", "220 mx.lab ESMTP"))
+        greeting = self.behaviour.get("banner", "220 mx.lab ESMTP")
+        await self._reply(self._flood("banner", greeting))
         while await self._command(await self.channel.line()):
             pass
 
@@ -240,24 +247,26 @@ class Conversation:
         self.trace.ehlo = name
         offered = self.behaviour.get("starttls", "yes") != "no"
         reply = "250-mx.lab\n250-STARTTLS\n250 8BITMIME" if offered else "250 mx.lab"
-        await self._reply(self.behaviour.get("ehlo", reply))
+        await self._reply(self._flood("ehlo", self.behaviour.get("ehlo", reply)))
 
     async def _starttls(self) -> None:
         await self._stage("starttls")
         answer = str(self.behaviour.get("starttls", "yes"))
-        if answer != "yes":
+        if answer != "yes" and not answer.startswith("2"):
             refusal = "502 5.5.1 Command not implemented"
             refusal = refusal if answer == "no" else answer
             await self._reply(refusal + (" No TLS" if refusal.isdigit() else ""))
             return
         extra = self.behaviour.get("inject")
-        lines = "220 2.0.0 Ready" + (f"\n{extra}" if extra else "")
+        lines = "220 2.0.0 Ready" if answer == "yes" else answer
+        lines += f"\n{extra}" if extra else ""
         await self._reply(lines)
         await self.channel.client_hello()
         await self._stage("handshake")
         if self.behaviour.get("plaintext"):
             await self._reply("454 4.3.0 TLS is not available after all")
             raise Finished
+        await self.channel.write_raw(bytes.fromhex(str(self.behaviour.get("raw", ""))))
         await self.channel.handshake()
         assert self.channel.tls is not None
         self.trace.tls = self.channel.tls.version()
@@ -265,6 +274,11 @@ class Conversation:
 
     async def _reply(self, text: str) -> None:
         await self.channel.write(text.replace("\n", "\r\n") + "\r\n")
+
+    def _flood(self, stage: str, text: str) -> str:
+        if self.behaviour.get("flood") != stage:
+            return text
+        return f"{text[:3]}-more\n" * FLOOD_LINES + text
 
     async def _stage(self, stage: str) -> None:
         self.trace.phase = stage

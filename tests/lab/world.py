@@ -29,7 +29,8 @@ class Zone:
 
     Certificate data in a TLSA record may be written as a reference to a
     certificate of `World.keys`: "@NAME" (the leaf), "@NAME:issuer",
-    "@NAME:root"; for instance "_25._tcp.mx TLSA 3 1 1 @mx"."""
+    "@NAME:root"; for instance "_25._tcp.mx TLSA 3 1 1 @mx". "+HEX" after it adds
+    octets."""
 
     name: str
     records: list[str] = field(default_factory=list)
@@ -37,11 +38,13 @@ class Zone:
     alg: str = "ECDSAP256SHA256"
     denial: str = "nsec"  # "nsec" | "nsec3" | "nsec3-optout"
     iterations: int = 0
-    ds: str = "ok"  # "ok" | "none" (island of trust) | "wrong"
+    # "ok" | "none" (island of trust) | "wrong" | "algorithm=N", "digest=N" (DS
+    # with another algorithm, another digest type)
+    ds: str = "ok"
     # "expired-sigs[:TYPE]", "no-sigs[:OWNER/TYPE]", "bad-sig[:OWNER/TYPE]",
     # "no-denial"; OWNER is relative to the zone, "@" its apex.
     faults: list[str] = field(default_factory=list)
-    server: str = "leaf"
+    server: str = "leaf"  # several: commas between
 
 
 @dataclass
@@ -49,7 +52,8 @@ class NameServer:
     """A name server that is not the plain one. Its behaviour is that of the
     proxy before the leaf server: {"silent": true}, {"lame": true},
     {"drop": ["TLSA"]}, {"rcode": {"TLSA": "SERVFAIL"}}, {"delay_ms": 50},
-    {"loss": 10} (per cent), {"truncate": true} (UDP cut, TCP closed)."""
+    {"loss": 10} (per cent), {"truncate": true} (UDP cut, TCP closed),
+    {"no_tcp": true}, {"ad": true} (all answers claim to be authentic)."""
 
     name: str
     behaviour: dict[str, Any] = field(default_factory=dict)

@@ -127,7 +127,7 @@ class ZoneBuilder:
         if zone.server in ("root", "tld"):
             suffix = f".{zone.name}" if zone.name else ""
             return [f"{zone.server}-server{suffix}"]
-        return [server_name(zone.server, zone.name)]
+        return [server_name(name, zone.name) for name in zone.server.split(",")]
 
     def _glue(self, zone: Zone) -> list[str]:
         if zone.server == "root":
@@ -152,8 +152,9 @@ class ZoneBuilder:
 
         def data(match: re.Match[str]) -> str:
             usage, selector, mtype, reference = match.groups()
+            reference, _, more = reference.partition("+")
             value = self.certs.tlsa(int(selector), int(mtype), reference)
-            return f"TLSA {usage} {selector} {mtype} {value}"
+            return f"TLSA {usage} {selector} {mtype} {value}{more}"
 
         return TLSA_REFERENCE.sub(data, line)
 
@@ -165,9 +166,20 @@ class ZoneBuilder:
             lines += self._addresses(f"tld-server.{zone.name}.", "tld")
         if ds is None or zone.ds == "none":
             return
-        if zone.ds == "wrong":
-            ds = ds[:-1] + ("0" if ds[-1] != "0" else "1")
-        lines.append(f"{zone.name}. DS {ds}")
+        lines.append(f"{zone.name}. DS {self._ds(zone.ds, ds)}")
+
+    @staticmethod
+    def _ds(kind: str, ds: str) -> str:
+        """The DS data in the form that the zone asks for."""
+        tag, algorithm, digest_type, digest = ds.split()
+        word, _, number = kind.partition("=")
+        if word == "wrong":
+            digest = digest[:-1] + ("0" if digest[-1] != "0" else "1")
+        elif word == "algorithm":
+            algorithm = number
+        elif word == "digest":
+            digest_type = number
+        return f"{tag} {algorithm} {digest_type} {digest}"
 
     def _sign(self, zones: list[Zone]) -> dict[str, str]:
         """Sign and return the DS of each zone."""
@@ -254,7 +266,8 @@ class ZoneCache:
             for match in TLSA_REFERENCE.finditer(record)
         }
         data = {
-            "/".join(r): certs.tlsa(int(r[1]), int(r[2]), r[3]) for r in references
+            "/".join(r): certs.tlsa(int(r[1]), int(r[2]), r[3].partition("+")[0])
+            for r in references
         }
         zones = [asdict(zone) for zone in plan.zones]
         tool = hashlib.sha256(self.signer.read_bytes()).hexdigest()
