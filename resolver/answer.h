@@ -5,6 +5,7 @@
 #ifndef RESOLVER_ANSWER_H
 #define RESOLVER_ANSWER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -67,6 +68,9 @@ struct answer {
 	uint32_t ttl_s;	   /* of the answering RRset; 0 when there is none */
 	size_t count;	   /* records; 0 unless status is ANSWER_DATA */
 	const struct answer_rdata *rdata;
+	bool wildcard;	   /* TLSA: signed as expansion of a wildcard */
+	uint8_t algorithm; /* MX, TLSA: of the RRset's signature (IANA DNSSEC
+			      algorithm numbers); 0 when there is none */
 };
 
 /* "data", "nodata", … and "secure", "insecure", "bogus", "none". */

@@ -19,6 +19,11 @@ enum {
 	RCODE_REFUSED = 5,
 };
 
+/* RFC 4034 section 3.1; a packet may break off in the middle of them. */
+enum {
+	RRSIG_FIELDS = 9
+};
+
 static void
 clear(struct result *result)
 {
@@ -100,9 +105,8 @@ map_rcode(struct result *result, int rcode)
 
 /* Least TTL of the records of this type in the answer section. */
 static uint32_t
-packet_ttl(const ldns_pkt *packet, ldns_rr_type type, uint32_t otherwise)
+packet_ttl(const ldns_rr_list *list, ldns_rr_type type, uint32_t otherwise)
 {
-	const ldns_rr_list *list = ldns_pkt_answer(packet);
 	uint32_t least = otherwise;
 	bool found = false;
 
@@ -118,26 +122,63 @@ packet_ttl(const ldns_pkt *packet, ldns_rr_type type, uint32_t otherwise)
 	return least;
 }
 
-/*
- * The library's own figure is the least of all records of the answer section,
- * a CNAME or a DNAME before the RRset included. Rules about TTLs speak of the
- * TLSA RRset, so there the packet is read; elsewhere it is not worth the time.
- */
-static uint32_t
-map_ttl(const struct ub_result *ub)
+/* Is it a signature of this type, as far as its fields go? */
+static bool
+covers(const ldns_rr *rr, ldns_rr_type type)
 {
-	uint32_t ttl = ub->ttl > 0 ? (uint32_t)ub->ttl : 0;
+	return ldns_rr_get_type(rr) == LDNS_RR_TYPE_RRSIG &&
+	       ldns_rr_rd_count(rr) >= RRSIG_FIELDS &&
+	       ldns_rdf2rr_type(ldns_rr_rrsig_typecovered(rr)) == type;
+}
+
+/* RFC 4034 section 3.1.3: a signature counts the labels of its owner, without
+   the root and without the asterisk of a wildcard. */
+static void
+map_signature(
+	struct answer *answer, const ldns_rr_list *list, ldns_rr_type type)
+{
+	for (size_t i = 0; i < ldns_rr_list_rr_count(list); i++) {
+		const ldns_rr *rr = ldns_rr_list_rr(list, i);
+
+		if (!covers(rr, type))
+			continue;
+		answer->algorithm = ldns_rdf2native_int8(
+			ldns_rr_rrsig_algorithm(rr));
+		answer->wildcard = ldns_rdf2native_int8(
+					   ldns_rr_rrsig_labels(rr)) <
+				   ldns_dname_label_count(ldns_rr_owner(rr));
+	}
+}
+
+/* What only the packet tells, of the RRsets of which somebody wants to know;
+   elsewhere it is not worth the time. */
+static bool
+wants_packet(const struct ub_result *ub)
+{
+	if (!ub->havedata || !ub->answer_packet || ub->answer_len <= 0)
+		return false;
+	return ub->qtype == ANSWER_TYPE_TLSA ||
+	       (ub->qtype == ANSWER_TYPE_MX && ub->secure);
+}
+
+static void
+map_packet(struct answer *answer, const struct ub_result *ub)
+{
+	ldns_rr_type type = (ldns_rr_type)ub->qtype;
+	const ldns_rr_list *list;
 	ldns_pkt *packet = NULL;
 
-	if (ub->qtype != ANSWER_TYPE_TLSA || !ub->havedata ||
-		!ub->answer_packet || ub->answer_len <= 0)
-		return ttl;
-	if (ldns_wire2pkt(&packet, ub->answer_packet, (size_t)ub->answer_len) !=
-		LDNS_STATUS_OK)
-		return ttl;
-	ttl = packet_ttl(packet, LDNS_RR_TYPE_TLSA, ttl);
+	if (!wants_packet(ub) ||
+		ldns_wire2pkt(&packet, ub->answer_packet,
+			(size_t)ub->answer_len) != LDNS_STATUS_OK)
+		return;
+	list = ldns_pkt_answer(packet);
+	/* The library's own figure is the least of all records of the section,
+	   a CNAME or a DNAME before the RRset included; rules about TTLs speak
+	   of the RRset. */
+	answer->ttl_s = packet_ttl(list, type, answer->ttl_s);
+	map_signature(answer, list, type);
 	ldns_pkt_free(packet);
-	return ttl;
 }
 
 static void
@@ -168,7 +209,8 @@ map_answer(struct result *result, const struct ub_result *ub)
 
 	answer->status = status_of(ub);
 	answer->trust = ub->secure ? ANSWER_SECURE : ANSWER_INSECURE;
-	answer->ttl_s = map_ttl(ub);
+	answer->ttl_s = ub->ttl > 0 ? (uint32_t)ub->ttl : 0;
+	map_packet(answer, ub);
 	if (answer->status == ANSWER_DATA)
 		map_records(result, ub);
 }

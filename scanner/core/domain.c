@@ -127,6 +127,7 @@ domain_take_mx(struct fact_domain *fact, const struct answer *answer,
 {
 	exchanges->count = 0;
 	domain_keep_lookup(&fact->mx, answer, arena);
+	fact->mx_algorithm = answer->algorithm;
 	/* Bogus comes before anything else: nothing in it can be believed. */
 	if (answer->trust == ANSWER_BOGUS)
 		return;

@@ -124,7 +124,9 @@ struct fact_host {
 	size_t record_count;
 	struct fact_endpoint *endpoints; /* one an address, IPv4 first */
 	size_t endpoint_count;
-	bool truncated; /* more addresses than the scanner looks at */
+	bool truncated;		/* more addresses than the scanner looks at */
+	bool tlsa_wildcard;	/* the records come from a wildcard */
+	uint8_t tlsa_algorithm; /* that signed them; 0: none did */
 };
 
 /* One exchange of a domain's MX RRset. */
@@ -137,11 +139,12 @@ struct fact_mx {
 struct fact_domain {
 	const char *name; /* normalised */
 	struct fact_lookup mx;
-	bool implicit;	    /* NODATA: the domain is its own host */
-	bool null_mx;	    /* RFC 7505, every exchange is "." */
-	bool null_mx_pref;  /* … with a preference other than 0 */
-	bool null_mx_mixed; /* "." beside other exchanges */
-	bool truncated;	    /* more exchanges than the scanner looks at */
+	uint8_t mx_algorithm; /* that signed the MX RRset; 0: none did */
+	bool implicit;	      /* NODATA: the domain is its own host */
+	bool null_mx;	      /* RFC 7505, every exchange is "." */
+	bool null_mx_pref;    /* … with a preference other than 0 */
+	bool null_mx_mixed;   /* "." beside other exchanges */
+	bool truncated;	      /* more exchanges than the scanner looks at */
 	const struct fact_mx *hosts;
 	size_t host_count;
 };

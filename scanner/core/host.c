@@ -341,6 +341,8 @@ tlsa_known(struct host *host, const struct answer *answer)
 	if (decided || tells_more(fact, answer)) {
 		domain_keep_lookup(&fact->tlsa, answer, host->arena);
 		fact->base = host->candidates[host->candidate];
+		fact->tlsa_wildcard = answer->wildcard;
+		fact->tlsa_algorithm = answer->algorithm;
 		fact->records = NULL;
 		fact->record_count = 0;
 		if (answer->trust != ANSWER_BOGUS)

@@ -124,6 +124,14 @@ has_one_family(const struct fact_host *fact)
 		       fact->aaaa.status == ANSWER_DATA);
 }
 
+/* G20: RSASHA1 and RSASHA1-NSEC3-SHA1, which RFC 9905 section 2 wants treated
+   as if they signed nothing, and which the validator still accepts. */
+static bool
+is_sha1(uint8_t algorithm)
+{
+	return algorithm == 5 || algorithm == 7;
+}
+
 static uint64_t
 lint_records(const struct verdict_host *host)
 {
@@ -140,7 +148,8 @@ lint_records(const struct verdict_host *host)
 		       tally.usable > 0 && tally.sha512 == tally.usable) |
 	       bit(LINT_TLSA_STALE_RECORD, has_stale_record(host)) |
 	       bit(LINT_TLSA_PKIX_USAGE, tally.pkix > 0) |
-	       bit(LINT_TLSA_TTL, has_odd_ttl(&host->fact->tlsa));
+	       bit(LINT_TLSA_TTL, has_odd_ttl(&host->fact->tlsa)) |
+	       bit(LINT_DNSSEC_SHA1, is_sha1(host->fact->tlsa_algorithm));
 }
 
 static bool
@@ -221,6 +230,7 @@ lint_domain(const struct fact_domain *domain,
 	uint64_t lints = bit(LINT_NULL_MX_PREF, domain->null_mx_pref) |
 			 bit(LINT_NULL_MX_MIXED, domain->null_mx_mixed) |
 			 bit(LINT_MX_SHARED_KEY, share_a_key(domain, hosts)) |
+			 bit(LINT_DNSSEC_SHA1, is_sha1(domain->mx_algorithm)) |
 			 bit(LINT_MX_WITHOUT_TLSA,
 				 domain->mx.trust == ANSWER_SECURE &&
 					 has_unprotected_host(domain, hosts));

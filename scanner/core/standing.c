@@ -107,9 +107,23 @@ judge_no_address(const struct fact_host *host, struct standing *standing)
 			TLSA_NOADDR);
 }
 
-static void
-judge_tlsa(const struct fact_lookup *tlsa, struct standing *standing)
+/* RFC 6698 section 4.1: not authenticated, not usable. */
+static enum reason
+reason_of_insecure(const struct fact_host *host)
 {
+	if (host->tlsa.alias != NULL)
+		return REASON_TLSA_CNAME_INSECURE;
+	/* Signed, and yet no proof that the wildcard applies (RFC 5155 section
+	   8.8): opt-out, or too many iterations. */
+	if (host->tlsa_wildcard)
+		return REASON_TLSA_WILDCARD_OPTOUT;
+	return REASON_TLSA_INSECURE;
+}
+
+static void
+judge_tlsa(const struct fact_host *host, struct standing *standing)
+{
+	const struct fact_lookup *tlsa = &host->tlsa;
 	enum reason failure = standing_failure(STANDING_TLSA, tlsa);
 	bool secure = tlsa->trust == ANSWER_SECURE;
 
@@ -121,10 +135,7 @@ judge_tlsa(const struct fact_lookup *tlsa, struct standing *standing)
 		standing->dane = true;
 		standing->tlsa = TLSA_USABLE;
 	} else if (tlsa->status == ANSWER_DATA) {
-		/* RFC 6698 section 4.1: not authenticated, not usable. */
-		decide(standing, HOST_NO_TLSA,
-			tlsa->alias != NULL ? REASON_TLSA_CNAME_INSECURE
-					    : REASON_TLSA_INSECURE,
+		decide(standing, HOST_NO_TLSA, reason_of_insecure(host),
 			TLSA_INSECURE);
 	} else {
 		/* RFC 7672 section 2.1.1: an insecure denial is no error. */
@@ -145,7 +156,7 @@ judge_with_address(const struct fact_host *host, struct standing *standing)
 		   decides, and could not be looked up. */
 		decide_address_failure(standing, alias);
 	else if (host->tlsa.status != ANSWER_SKIPPED)
-		judge_tlsa(&host->tlsa, standing);
+		judge_tlsa(host, standing);
 	else if (standing->family_secure)
 		decide(standing, HOST_INDETERMINATE, REASON_INTERNAL,
 			TLSA_SKIPPED);

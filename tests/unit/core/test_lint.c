@@ -249,6 +249,33 @@ test_domain(void **state)
 		lint_domain(&scene.domain, scene.list), BIT(MX_IP_LITERAL));
 }
 
+/* G20 A05: SHA-1 in the signature of what the verdict rests on. */
+static void
+test_sha1(void **state)
+{
+	static const struct {
+		uint8_t mx, tlsa;
+		uint64_t expected;
+	} signers[] = {
+		{0, 0, 0},
+		{13, 8, 0},
+		{5, 13, BIT(DNSSEC_SHA1)},
+		{7, 0, BIT(DNSSEC_SHA1)},
+		{13, 5, BIT(DNSSEC_SHA1)},
+		{13, 7, BIT(DNSSEC_SHA1)},
+	};
+	struct scene scene;
+
+	(void)state;
+	stage(&scene, &rows[3]);
+	for (size_t i = 0; i < sizeof(signers) / sizeof(*signers); i++) {
+		scene.domain.mx_algorithm = signers[i].mx;
+		scene.facts[0].tlsa_algorithm = signers[i].tlsa;
+		assert_int_equal(lint_domain(&scene.domain, scene.list),
+			signers[i].expected);
+	}
+}
+
 int
 main(void)
 {
@@ -260,6 +287,7 @@ main(void)
 		cmocka_unit_test(test_families),
 		cmocka_unit_test(test_shared_key),
 		cmocka_unit_test(test_domain),
+		cmocka_unit_test(test_sha1),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -210,6 +210,30 @@ test_standing(void **state)
 	}
 }
 
+/* B14, B15: a wildcard's records count where they are proven. */
+static void
+test_wildcard(void **state)
+{
+	struct fact_host host = {.name = "mx.example.com",
+		.a = SECURE_DATA,
+		.aaaa = NODATA,
+		.tlsa = SECURE_DATA,
+		.tlsa_wildcard = true};
+	struct standing got;
+
+	(void)state;
+	standing_of(&host, &got);
+	assert_true(got.dane);
+	host.tlsa.trust = ANSWER_INSECURE;
+	standing_of(&host, &got);
+	assert_false(got.dane);
+	assert_int_equal(got.tlsa, TLSA_INSECURE);
+	assert_int_equal(got.reason, REASON_TLSA_WILDCARD_OPTOUT);
+	host.tlsa.alias = "dane.example.net";
+	standing_of(&host, &got);
+	assert_int_equal(got.reason, REASON_TLSA_CNAME_INSECURE);
+}
+
 /* Which addresses the promise covers. */
 static void
 test_covers(void **state)
@@ -248,6 +272,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_standing),
+		cmocka_unit_test(test_wildcard),
 		cmocka_unit_test(test_covers),
 		cmocka_unit_test(test_flags),
 	};

@@ -140,6 +140,21 @@ test_normalise_octets(void **state)
 	assert_string_equal(out, "");
 }
 
+/* A42: an address literal is no target of a scan. */
+static void
+test_address_literal(void **state)
+{
+	static const char *const literals[] = {"[192.0.2.1]", "192.0.2.1",
+		"[IPv6:2001:db8::1]", "2001:db8::1"};
+	char out[NAME_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(literals); i++)
+		assert_int_not_equal(
+			name_normalise(literals[i], strlen(literals[i]), out),
+			NAME_OK);
+}
+
 /* Normalising what is normal changes nothing. */
 static void
 test_normalise_twice(void **state)
@@ -364,6 +379,7 @@ main(void)
 		cmocka_unit_test(test_normalise),
 		cmocka_unit_test(test_normalise_octets),
 		cmocka_unit_test(test_normalise_twice),
+		cmocka_unit_test(test_address_literal),
 		cmocka_unit_test(test_error_text),
 		cmocka_unit_test(test_from_wire),
 		cmocka_unit_test(test_from_wire_length),

@@ -265,6 +265,56 @@ test_tlsa_ttl(void **state)
 	free(wire);
 }
 
+/* B14, B15, A05: whether a wildcard was expanded, and the algorithm. */
+static void
+test_signature(void **state)
+{
+	static const struct {
+		int qtype, secure;
+		const char *rrsig;
+		int wildcard, algorithm;
+	} rows[] = {
+#define REST " 3600 20300101000000 20200101000000 1 a.example. AAAA"
+		{ANSWER_TYPE_TLSA, 1, "TLSA 13 4" REST, 0, 13},
+		{ANSWER_TYPE_TLSA, 0, "TLSA 8 2" REST, 1, 8},
+		{ANSWER_TYPE_TLSA, 1, "CNAME 8 2" REST, 0, 0},
+		{ANSWER_TYPE_MX, 1, "MX 7 4" REST, 0, 7},
+		{ANSWER_TYPE_MX, 0, "MX 7 4" REST, 0, 0},
+		{ANSWER_TYPE_A, 1, "A 8 2" REST, 0, 0},
+		{ANSWER_TYPE_TLSA, 0, "\\# 0", 0, 0},
+		{ANSWER_TYPE_TLSA, 0, "\\# 3 003408", 0, 0},
+#undef REST
+	};
+	char octets[] = "\3\1\1";
+	char *data[] = {octets, NULL};
+	int len[] = {4, 0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char record[200];
+		const char *const records[] = {record};
+		struct ub_result ub = {.qname = text("_25._tcp.a.example"),
+			.qtype = rows[i].qtype,
+			.havedata = 1,
+			.secure = rows[i].secure,
+			.data = data,
+			.len = len};
+		struct result result;
+		size_t size;
+		uint8_t *wire;
+
+		snprintf(record, sizeof(record),
+			"_25._tcp.a.example. 5 IN RRSIG %s", rows[i].rrsig);
+		wire = packet(records, 1, &size);
+		ub.answer_packet = wire;
+		ub.answer_len = (int)size;
+		result_map(&result, 0, &ub);
+		assert_int_equal(result.answer.wildcard, rows[i].wildcard);
+		assert_int_equal(result.answer.algorithm, rows[i].algorithm);
+		free(wire);
+	}
+}
+
 int
 main(void)
 {
@@ -275,6 +325,7 @@ main(void)
 		cmocka_unit_test(test_alias),
 		cmocka_unit_test(test_records),
 		cmocka_unit_test(test_tlsa_ttl),
+		cmocka_unit_test(test_signature),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
