@@ -466,6 +466,28 @@ test_failures(void **state)
 	}
 }
 
+/* D38: a server without RFC 5746 is talked to: no extension in its hello, and
+   the client waits for what follows. */
+static void
+test_unsafe_renegotiation(void **state)
+{
+	static const char hello[] =
+		"\x16\x03\x03\x00\x2a\x02\x00\x00\x26\x03\x03"
+		"0123456789abcdef0123456789abcdef"
+		"\x00\x00\x2f\x00";
+	struct fixture *fixture = *state;
+	struct tls *tls = tls_new(
+		fixture->context, "mx.example.com", FACT_KEY_ANY);
+	char *output;
+
+	assert_int_equal(tls_handshake(tls), TLS_WAIT);
+	assert_in_range(tls_output(tls, &output), 100, 1000);
+	assert_int_equal(
+		tls_input(tls, hello, sizeof(hello) - 1), sizeof(hello) - 1);
+	assert_int_equal(tls_handshake(tls), TLS_WAIT);
+	tls_free(tls);
+}
+
 /* An incomplete record is waited for; what is too much is not taken. */
 static void
 test_input(void **state)
@@ -509,6 +531,7 @@ main(void)
 		cmocka_unit_test(test_warning_and_resumption),
 		cmocka_unit_test(test_client_certificate),
 		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_unsafe_renegotiation),
 		cmocka_unit_test(test_input),
 		cmocka_unit_test(test_server_name),
 	};
