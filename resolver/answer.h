@@ -68,7 +68,7 @@ struct answer {
 	uint32_t ttl_s;	   /* of the answering RRset; 0 when there is none */
 	size_t count;	   /* records; 0 unless status is ANSWER_DATA */
 	const struct answer_rdata *rdata;
-	bool wildcard;	   /* TLSA: signed as expansion of a wildcard */
+	bool wildcard;	   /* MX, TLSA: signed as expansion of a wildcard */
 	uint8_t algorithm; /* MX, TLSA: of the RRset's signature (IANA DNSSEC
 			      algorithm numbers); 0 when there is none */
 };

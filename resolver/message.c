@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "resolver/signature.h"
+
 enum {
 	EDNS_OPTION_EDE = 15, /* RFC 8914 section 2 */
 };
@@ -220,9 +222,9 @@ read_answer(struct message *m, const ldns_rr_list *list, const char *name,
 			if (!keep_rdata(m, rr, &used))
 				break;
 		} else if (is_record(rr, owner, LDNS_RR_TYPE_RRSIG) &&
-			   ldns_rdf2rr_type(ldns_rr_rrsig_typecovered(rr)) ==
-				   (ldns_rr_type)type) {
+			   signature_covers(rr, (ldns_rr_type)type)) {
 			m->signed_answer = true;
+			signature_read(rr, &m->answer);
 		}
 	}
 }

@@ -9,6 +9,8 @@
 #include <strings.h>
 #include <unbound.h>
 
+#include "resolver/signature.h"
+
 /* RCODEs, RFC 1035 section 4.1.1. */
 enum {
 	RCODE_NOERROR = 0,
@@ -17,11 +19,6 @@ enum {
 	RCODE_NXDOMAIN = 3,
 	RCODE_NOTIMP = 4,
 	RCODE_REFUSED = 5,
-};
-
-/* RFC 4034 section 3.1; a packet may break off in the middle of them. */
-enum {
-	RRSIG_FIELDS = 9
 };
 
 static void
@@ -122,17 +119,6 @@ packet_ttl(const ldns_rr_list *list, ldns_rr_type type, uint32_t otherwise)
 	return least;
 }
 
-/* Is it a signature of this type, as far as its fields go? */
-static bool
-covers(const ldns_rr *rr, ldns_rr_type type)
-{
-	return ldns_rr_get_type(rr) == LDNS_RR_TYPE_RRSIG &&
-	       ldns_rr_rd_count(rr) >= RRSIG_FIELDS &&
-	       ldns_rdf2rr_type(ldns_rr_rrsig_typecovered(rr)) == type;
-}
-
-/* RFC 4034 section 3.1.3: a signature counts the labels of its owner, without
-   the root and without the asterisk of a wildcard. */
 static void
 map_signature(
 	struct answer *answer, const ldns_rr_list *list, ldns_rr_type type)
@@ -140,13 +126,8 @@ map_signature(
 	for (size_t i = 0; i < ldns_rr_list_rr_count(list); i++) {
 		const ldns_rr *rr = ldns_rr_list_rr(list, i);
 
-		if (!covers(rr, type))
-			continue;
-		answer->algorithm = ldns_rdf2native_int8(
-			ldns_rr_rrsig_algorithm(rr));
-		answer->wildcard = ldns_rdf2native_int8(
-					   ldns_rr_rrsig_labels(rr)) <
-				   ldns_dname_label_count(ldns_rr_owner(rr));
+		if (signature_covers(rr, type))
+			signature_read(rr, answer);
 	}
 }
 

@@ -168,7 +168,9 @@ check_purity() {
 		allowed=$(echo $pure_libc)
 		case $file in
 		resolver/name.c) allowed="$allowed $pure_idn" ;;
-		resolver/message.c) allowed="$allowed $pure_ldns" ;;
+		resolver/message.c | resolver/signature.c)
+			allowed="$allowed $pure_ldns"
+			;;
 		scanner/core/dane.c | scanner/core/certificate.c | scanner/core/hint.c)
 			allowed="$allowed $pure_openssl"
 			;;

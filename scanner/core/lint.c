@@ -230,7 +230,9 @@ lint_domain(const struct fact_domain *domain,
 	uint64_t lints = bit(LINT_NULL_MX_PREF, domain->null_mx_pref) |
 			 bit(LINT_NULL_MX_MIXED, domain->null_mx_mixed) |
 			 bit(LINT_MX_SHARED_KEY, share_a_key(domain, hosts)) |
-			 bit(LINT_DNSSEC_SHA1, is_sha1(domain->mx_algorithm)) |
+			 bit(LINT_DNSSEC_SHA1,
+				 domain->mx.trust == ANSWER_SECURE &&
+					 is_sha1(domain->mx_algorithm)) |
 			 bit(LINT_MX_WITHOUT_TLSA,
 				 domain->mx.trust == ANSWER_SECURE &&
 					 has_unprotected_host(domain, hosts));

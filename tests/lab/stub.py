@@ -111,8 +111,8 @@ def report(cases: list[Case], embedded: Path, stub: Path) -> int:
         if skipped and case.uses_postfix:
             print(f"ok {title} # SKIP {skipped}")
             continue
-        record = second.get(case.domain)
-        wrong = disagreements(case, first.get(case.domain), record)
+        record = second.get(case.a_label)
+        wrong = disagreements(case, first.get(case.a_label), record)
         if record is not None and not case.todo:
             wrong += differences(record, case.expectations)
         failed += bool(wrong)
