@@ -11,6 +11,7 @@
 #include "resolver/signature.h"
 
 enum {
+	DNS_PORT = 53,
 	EDNS_OPTION_EDE = 15, /* RFC 8914 section 2 */
 };
 
@@ -253,6 +254,77 @@ read_authority(struct message *m, const ldns_rr_list *list)
 		      !m->authoritative;
 }
 
+static bool
+read_name(const ldns_rdf *rdf, char out[NAME_TEXT_SIZE])
+{
+	return rdf &&
+	       name_from_wire(ldns_rdf_data(rdf), ldns_rdf_size(rdf), out) > 0;
+}
+
+static struct message_server *
+add_server(struct message_delegation *d, const char *name)
+{
+	struct message_server *server;
+
+	if (d->count == MESSAGE_SERVERS_MAX)
+		return NULL;
+	server = &d->servers[d->count++];
+	memset(server, 0, sizeof(*server));
+	snprintf(server->name, sizeof(server->name), "%s", name);
+	server->address.port = DNS_PORT;
+	return server;
+}
+
+static void
+set_glue(struct server_address *address, const ldns_rr *rr)
+{
+	const ldns_rdf *rdf = ldns_rr_rdf(rr, 0);
+
+	if (!rdf || ldns_rdf_size(rdf) > sizeof(address->octets))
+		return;
+	address->len = (uint16_t)ldns_rdf_size(rdf);
+	memcpy(address->octets, ldns_rdf_data(rdf), address->len);
+}
+
+/* All addresses that the message has for a server; without one, its name. */
+static void
+add_glue(struct message_delegation *d, const char *name,
+	const ldns_rr_list *additional)
+{
+	struct message_server *server;
+	size_t before = d->count;
+
+	for (size_t i = 0; i < ldns_rr_list_rr_count(additional); i++) {
+		const ldns_rr *rr = ldns_rr_list_rr(additional, i);
+
+		if (!is_record(rr, name, LDNS_RR_TYPE_A) &&
+			!is_record(rr, name, LDNS_RR_TYPE_AAAA))
+			continue;
+		server = add_server(d, name);
+		if (server)
+			set_glue(&server->address, rr);
+	}
+	if (d->count == before)
+		add_server(d, name);
+}
+
+static void
+read_delegation(struct message_delegation *d, const ldns_pkt *packet)
+{
+	const ldns_rr_list *authority = ldns_pkt_authority(packet);
+	char name[NAME_TEXT_SIZE];
+
+	for (size_t i = 0; i < ldns_rr_list_rr_count(authority); i++) {
+		const ldns_rr *rr = ldns_rr_list_rr(authority, i);
+
+		if (ldns_rr_get_type(rr) != LDNS_RR_TYPE_NS ||
+			!read_name(ldns_rr_rdf(rr, 0), name) ||
+			!read_name(ldns_rr_owner(rr), d->zone))
+			continue;
+		add_glue(d, name, ldns_pkt_additional(packet));
+	}
+}
+
 static enum answer_status
 status_of(const struct message *m)
 {
@@ -348,6 +420,8 @@ read_packet(struct message *m, const ldns_pkt *packet, const char *name,
 	m->authentic = ldns_pkt_ad(packet);
 	read_answer(m, ldns_pkt_answer(packet), name, type);
 	read_authority(m, ldns_pkt_authority(packet));
+	if (m->referral)
+		read_delegation(&m->delegation, packet);
 	answer->status = status_of(m);
 	if (answer->status != ANSWER_DATA)
 		answer->count = 0;
@@ -367,8 +441,9 @@ message_parse(struct message *m, const uint8_t *wire, size_t len,
 	ldns_pkt *packet = NULL;
 	int rc = -1;
 
-	memset(m, 0, offsetof(struct message, rdata));
-	m->why[0] = m->alias[0] = '\0';
+	memset(m, 0, offsetof(struct message, delegation));
+	m->why[0] = m->alias[0] = m->delegation.zone[0] = '\0';
+	m->delegation.count = 0;
 	m->answer.rdata = m->rdata;
 	if (ldns_wire2pkt(&packet, wire, len) != LDNS_STATUS_OK)
 		return -1;

@@ -11,11 +11,13 @@
 
 #include "resolver/answer.h"
 #include "resolver/name.h"
+#include "resolver/server.h"
 
 enum {
 	/* Header, name, type and class, OPT. */
 	MESSAGE_QUERY_SIZE = 12 + 255 + 4 + 11,
 	MESSAGE_RECORDS_MAX = 1024,
+	MESSAGE_SERVERS_MAX = 16,
 	MESSAGE_SIZE_MAX = 65535,
 	MESSAGE_WHY_SIZE = 1024,
 	/* What passes any path in one piece (DNS flag day 2020). */
@@ -36,6 +38,18 @@ enum message_ede {
 	MESSAGE_EDE_OTHER,
 };
 
+/* A server that a zone is delegated to; its address is glue. */
+struct message_server {
+	char name[NAME_TEXT_SIZE];
+	struct server_address address; /* len 0: none was given */
+};
+
+struct message_delegation {
+	char zone[NAME_TEXT_SIZE];
+	struct message_server servers[MESSAGE_SERVERS_MAX];
+	size_t count;
+};
+
 /* What a response says, and the room for what answer points to. */
 struct message {
 	/* trust is ANSWER_NONE, alias and rdata as in every answer; why is the
@@ -50,6 +64,7 @@ struct message {
 	bool signed_denial; /* NSEC or NSEC3, with RRSIG, and SOA's RRSIG */
 	bool referral;	    /* NS of another zone in place of an answer */
 
+	struct message_delegation delegation; /* of a referral, else empty */
 	struct answer_rdata rdata[MESSAGE_RECORDS_MAX];
 	uint8_t data[MESSAGE_SIZE_MAX];
 	char why[MESSAGE_WHY_SIZE];

@@ -22,7 +22,7 @@ max_function=60
 layers='
 resolver:      resolver/
 store:         store/
-scanner/core:  scanner/core/ resolver/(answer|name|rdata|reserved)\.h
+scanner/core:  scanner/core/ resolver/(answer|name|outcome|rdata|reserved)\.h
 scanner/core/record.c: scanner/core/ resolver/(answer|name)\.h store/row\.h
 scanner/core/record.h: scanner/core/ store/row\.h
 scanner/probe: scanner/probe/ scanner/core/ resolver/(answer|name|rdata)\.h
@@ -54,7 +54,7 @@ stateful='resolver/child.c'
 
 # The pure files, and what they may call of libc and of libraries.
 pure='scanner/core/*.c resolver/answer.c resolver/name.c resolver/rdata.c
-	resolver/reserved.c resolver/message.c resolver/server.c store/buffer.c store/copy.c store/text.c'
+	resolver/reserved.c resolver/message.c resolver/outcome.c resolver/server.c store/buffer.c store/copy.c store/text.c'
 pure_libc='mem[a-z]+ str[a-z_]+ v?snprintf is[a-z]+ to(upper|lower) __ctype_[a-z_]+
 	malloc calloc realloc reallocarray free qsort bsearch abs labs
 	abort __assert_fail __stack_chk_fail __errno_location

@@ -14,7 +14,7 @@
 			abort();  \
 	} while (0)
 
-struct outcome {
+struct conversation {
 	struct smtp smtp;
 	char sent[1000];
 	size_t sent_len;
@@ -23,7 +23,7 @@ struct outcome {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
-feed(struct outcome *o, const uint8_t *data, size_t len, size_t piece)
+feed(struct conversation *o, const uint8_t *data, size_t len, size_t piece)
 {
 	const char *output;
 	size_t part, sent;
@@ -42,7 +42,7 @@ feed(struct outcome *o, const uint8_t *data, size_t len, size_t piece)
 }
 
 static void
-converse(struct outcome *o, const uint8_t *data, size_t size, size_t piece)
+converse(struct conversation *o, const uint8_t *data, size_t size, size_t piece)
 {
 	const uint8_t *inside = memchr(data, 0xff, size);
 	size_t plain = inside ? (size_t)(inside - data) : size;
@@ -64,7 +64,7 @@ converse(struct outcome *o, const uint8_t *data, size_t size, size_t piece)
 }
 
 static void
-check(const struct outcome *o)
+check(const struct conversation *o)
 {
 	const char *c;
 
@@ -79,7 +79,7 @@ check(const struct outcome *o)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct outcome whole, octets;
+	struct conversation whole, octets;
 
 	if (size == 0 || data[0] == 0xff)
 		return 0;

@@ -116,9 +116,9 @@ serve_tcp(int listener, const struct responder_rule *rules)
 	if (size > 0) {
 		out[0] = (uint8_t)(size >> 8);
 		out[1] = (uint8_t)size;
-		/* In pieces, as a network may. */
-		if (write(fd, out, 1) == 1 && write(fd, out + 1, size + 1) < 0)
-			abort();
+		/* In pieces, as a network may; to somebody who may be gone. */
+		if (write(fd, out, 1) == 1)
+			size = (size_t)write(fd, out + 1, size + 1);
 	}
 	close(fd);
 }
@@ -130,6 +130,7 @@ serve(int udp, int tcp, const struct responder_rule *rules)
 		{.fd = udp, .events = POLLIN}, {.fd = tcp, .events = POLLIN}};
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGPIPE, SIG_IGN);
 	while (poll(fds, 2, -1) > 0) {
 		if (fds[0].revents)
 			serve_udp(udp, rules);

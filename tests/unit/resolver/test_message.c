@@ -186,6 +186,47 @@ test_rdata(void **state)
 	assert_memory_equal(m.answer.rdata[0].data, mx, sizeof(mx));
 }
 
+/* A server for each address, and one for a name without. */
+static void
+test_delegation(void **state)
+{
+	static const char *const expected[] = {"ns1.a.example 192.0.2.1",
+		"ns1.a.example 2001:db8::1", "ns.elsewhere "};
+	static uint8_t out[WIRE_SIZE];
+	static struct message m;
+	size_t len = wire_response(
+		&(struct wire){.name = "mx.a.example.",
+			.type = "NS",
+			.authority = "a.example. NS NS1.a.example.\n"
+				     "a.example. NS ns.elsewhere.\n"
+				     "a.example. DS 1 13 2 00",
+			.additional = "ns1.a.example. A 192.0.2.1\n"
+				      "ns2.a.example. A 192.0.2.2\n"
+				      "ns1.a.example. AAAA 2001:db8::1"},
+		out);
+
+	(void)state;
+	assert_int_equal(
+		message_parse(&m, out, len, "mx.a.example", ANSWER_TYPE_NS), 0);
+	assert_true(m.referral);
+	assert_string_equal(m.delegation.zone, "a.example");
+	assert_int_equal(m.delegation.count, COUNT(expected));
+	for (size_t i = 0; i < COUNT(expected); i++) {
+		const struct message_server *server = &m.delegation.servers[i];
+		char address[SERVER_TEXT_SIZE] = "", text[2048];
+
+		if (server->address.len > 0)
+			server_text(&server->address, address);
+		snprintf(text, sizeof(text), "%s %s", server->name, address);
+		assert_string_equal(text, expected[i]);
+	}
+	len = wire_response(
+		&(struct wire){.name = "a.example.", .type = "NS"}, out);
+	assert_int_equal(
+		message_parse(&m, out, len, "a.example", ANSWER_TYPE_NS), 0);
+	assert_int_equal(m.delegation.count, 0);
+}
+
 static void
 test_not_the_response(void **state)
 {
@@ -223,6 +264,7 @@ main(void)
 		cmocka_unit_test(test_query),
 		cmocka_unit_test(test_responses),
 		cmocka_unit_test(test_rdata),
+		cmocka_unit_test(test_delegation),
 		cmocka_unit_test(test_not_the_response),
 	};
 

@@ -80,6 +80,7 @@ wire_response(const struct wire *wire, uint8_t out[WIRE_SIZE])
 	ldns_pkt_set_edns_extended_rcode(packet, (uint8_t)(wire->rcode >> 4));
 	add_records(packet, LDNS_SECTION_ANSWER, wire->answer);
 	add_records(packet, LDNS_SECTION_AUTHORITY, wire->authority);
+	add_records(packet, LDNS_SECTION_ADDITIONAL, wire->additional);
 	add_errors(packet, wire->errors);
 	if (ldns_pkt2wire(&data, packet, &len) != LDNS_STATUS_OK)
 		abort();

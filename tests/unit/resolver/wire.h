@@ -17,7 +17,7 @@ enum {
 
 /*
  * A response to name and type (as text): rcode, flags, the records of the
- * answer and authority sections, a line each, and extended errors written as
+ * three sections, a line each, and extended errors written as
  * "7 words", a line each; NULL for none. Returns its length.
  */
 struct wire {
@@ -27,6 +27,7 @@ struct wire {
 	unsigned flags;
 	const char *answer;
 	const char *authority;
+	const char *additional;
 	const char *errors;
 	uint16_t id;
 };

@@ -1,0 +1,250 @@
+/*
+ * Direct questions to servers of canned responses.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <poll.h>
+#include <time.h>
+#include <cmocka.h>
+
+#include "resolver/direct.h"
+#include "tests/unit/resolver/responder.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define MX(owner) owner ".example. 60 MX 10 mx.example.\n"
+#define SIG(owner, type)                                            \
+	owner ".example. 60 RRSIG " type " 13 2 60 20300101000000 " \
+	      "20200101000000 1 example. AAAA\n"
+#define SOA "example. SOA a. b. 1 2 3 4 60\n"
+#define PROOF SOA "a.example. NSEC b.example. A\n" SIG("a", "NSEC")
+#define AA .flags = WIRE_AA
+
+static const struct responder_rule rules[] = {
+	{.label = "signed",
+		.plain = {AA, .answer = MX("signed") SIG("signed", "MX")}},
+	{.label = "two",
+		.plain = {AA, .answer = MX("two") "two.example. MX 20 b."}},
+	{.label = "owt",
+		.plain = {AA, .answer = "owt.example. MX 20 b.\n" MX("owt")}},
+	{.label = "plain", .plain = {AA, .answer = MX("plain")}},
+	{.label = "alias", .plain = {AA, .answer = "alias.example. CNAME b."}},
+	{.label = "nodata", .plain = {AA, .authority = PROOF}},
+	{.label = "bare-nodata", .plain = {AA, .authority = SOA}},
+	{.label = "nxdomain", .plain = {AA, .rcode = 3, .authority = PROOF}},
+	{.label = "bare-nxdomain", .plain = {AA, .rcode = 3, .authority = SOA}},
+	{.label = "servfail", .plain = {.rcode = 2}},
+	{.label = "refused", .plain = {.rcode = 5}},
+	{.label = "notimp", .plain = {.rcode = 4}},
+	{.label = "formerr", .plain = {.rcode = 1}},
+	{.label = "lame", .plain = {.authority = "example. NS ns.example."}},
+	{.label = "cached", .plain = {.answer = MX("cached")}},
+	{.label = "big", .truncate = true, .plain = {AA, .answer = MX("big")}},
+	{.label = "deaf", .truncate = true, .drop_tcp = true, .plain = {AA}},
+	{.label = "dropped", .drop_udp = true},
+	{0},
+};
+
+static const struct {
+	const char *name;
+	enum outcome outcome;
+} rows[] = {
+	{"signed.example", OUTCOME_DATA},
+	{"two.example", OUTCOME_DATA_UNSIGNED},
+	{"owt.example", OUTCOME_DATA_UNSIGNED},
+	{"plain.example", OUTCOME_DATA_UNSIGNED},
+	{"alias.example", OUTCOME_ALIAS},
+	{"nodata.example", OUTCOME_NODATA},
+	{"bare-nodata.example", OUTCOME_NODATA_UNPROVED},
+	{"nxdomain.example", OUTCOME_NXDOMAIN},
+	{"bare-nxdomain.example", OUTCOME_NXDOMAIN_UNPROVED},
+	{"servfail.example", OUTCOME_SERVFAIL},
+	{"refused.example", OUTCOME_REFUSED},
+	{"notimp.example", OUTCOME_NOTIMP},
+	{"formerr.example", OUTCOME_FORMERR},
+	{"lame.example", OUTCOME_LAME},
+	{"cached.example", OUTCOME_LAME},
+	{"big.example", OUTCOME_DATA_UNSIGNED},
+	{"deaf.example", OUTCOME_TRUNCATED},
+	{"dropped.example", OUTCOME_TIMEOUT},
+};
+
+struct watched {
+	struct pollfd fds[64];
+	nfds_t n;
+};
+
+struct reply {
+	unsigned calls;
+	struct direct_result result;
+};
+
+static void
+on_watch(void *arg, int fd, unsigned events)
+{
+	struct watched *w = arg;
+	nfds_t i = 0;
+
+	while (i < w->n && w->fds[i].fd != fd)
+		i++;
+	assert_true(i < COUNT(w->fds));
+	if (events == 0) {
+		assert_true(i < w->n);
+		w->fds[i] = w->fds[--w->n];
+		return;
+	}
+	w->fds[i].fd = fd;
+	w->fds[i].events = (short)((events & RESOLVER_READ ? POLLIN : 0) |
+				   (events & RESOLVER_WRITE ? POLLOUT : 0));
+	if (i == w->n)
+		w->n++;
+}
+
+static void
+on_reply(void *arg, const struct direct_result *result)
+{
+	struct reply *reply = arg;
+
+	reply->calls++;
+	reply->result = *result;
+}
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void
+turn(struct direct *direct, struct watched *w)
+{
+	struct pollfd ready[COUNT(w->fds)];
+	nfds_t n = w->n;
+
+	memcpy(ready, w->fds, sizeof(ready));
+	poll(ready, n, 20);
+	for (nfds_t i = 0; i < n; i++)
+		if (ready[i].revents)
+			direct_ready(direct, ready[i].fd);
+	direct_tick(direct, now_ms());
+}
+
+static struct direct *
+begin(struct watched *w)
+{
+	struct direct *direct = direct_new(&(struct direct_config){0});
+
+	assert_non_null(direct);
+	memset(w, 0, sizeof(*w));
+	direct_watch(direct, on_watch, w);
+	return direct;
+}
+
+static void
+ask_all(struct direct *direct, uint16_t port, struct reply *replies)
+{
+	struct server_address server;
+
+	assert_int_equal(server_parse("127.0.0.1", port, &server), 0);
+	memset(replies, 0, COUNT(rows) * sizeof(*replies));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(direct_ask(direct, &server, rows[i].name,
+					 ANSWER_TYPE_MX, on_reply, &replies[i]),
+			0);
+		assert_int_equal(replies[i].calls, 0);
+	}
+}
+
+static void
+test_outcomes(void **state)
+{
+	struct reply replies[COUNT(rows)];
+	struct responder responder;
+	struct watched w;
+	struct direct *direct;
+	uint64_t end = now_ms() + 60000;
+	size_t left = 1;
+
+	(void)state;
+	responder_start(&responder, rules);
+	direct = begin(&w);
+	ask_all(direct, responder.port, replies);
+	while (left > 0) {
+		assert_true(now_ms() < end);
+		turn(direct, &w);
+		left = 0;
+		for (size_t i = 0; i < COUNT(rows); i++)
+			left += replies[i].calls == 0;
+	}
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (replies[i].calls != 1 ||
+			replies[i].result.outcome != rows[i].outcome)
+			fail_msg("%s: %u calls, %s", rows[i].name,
+				replies[i].calls,
+				outcome_label(replies[i].result.outcome));
+	/* The order of an RRset does not count, its records do. */
+	assert_true(replies[1].result.digest == replies[2].result.digest);
+	assert_true(replies[1].result.digest != replies[3].result.digest);
+	assert_true(replies[9].result.digest == 0);
+	assert_int_equal(w.n, 0);
+	direct_free(direct);
+	responder_stop(&responder);
+}
+
+static void
+test_free_while_open(void **state)
+{
+	struct reply replies[COUNT(rows)];
+	struct responder responder;
+	struct watched w;
+	struct direct *direct;
+
+	(void)state;
+	responder_start(&responder, rules);
+	for (unsigned turns = 0; turns < 4; turns++) {
+		direct = begin(&w);
+		ask_all(direct, responder.port, replies);
+		for (unsigned i = 0; i < turns; i++)
+			turn(direct, &w);
+		direct_free(direct);
+	}
+	if (replies[COUNT(rows) - 1].calls != 0)
+		fail_msg("%s",
+			outcome_label(replies[COUNT(rows) - 1].result.outcome));
+	responder_stop(&responder);
+}
+
+static void
+test_unaskable(void **state)
+{
+	struct watched w;
+	struct direct *direct = begin(&w);
+	struct server_address server;
+	struct reply reply = {0};
+
+	(void)state;
+	assert_int_equal(server_parse("127.0.0.1", 1, &server), 0);
+	assert_int_equal(direct_ask(direct, &server, "a..b", ANSWER_TYPE_MX,
+				 on_reply, &reply),
+		-1);
+	direct_free(direct);
+	assert_int_equal(reply.calls, 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_outcomes),
+		cmocka_unit_test(test_free_while_open),
+		cmocka_unit_test(test_unaskable),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
