@@ -87,14 +87,33 @@ address_lookup(const struct row_lookup *lookup)
 }
 
 static json_t *
-mx_lookup(const struct row_lookup *lookup, bool implicit)
+server_array(const struct row_server *servers, size_t count)
 {
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < count; i++) {
+		json_t *object = json_object();
+
+		set(object, "name", text(servers[i].name));
+		set(object, "address", text(servers[i].address));
+		set(object, "type", text(servers[i].type));
+		set(object, "outcome", text(servers[i].outcome));
+		append(array, object);
+	}
+	return array;
+}
+
+static json_t *
+mx_lookup(const struct row_domain *row)
+{
+	const struct row_lookup *lookup = &row->mx;
 	json_t *object = json_object();
 
 	set_lookup(object, lookup);
 	set(object, "ttl", number_or_null(lookup->ttl_s, -1));
 	set(object, "alias", text(lookup->alias));
-	set(object, "implicit", json_boolean(implicit));
+	set(object, "implicit", json_boolean(row->implicit));
+	set(object, "servers", server_array(row->servers, row->server_count));
 	return object;
 }
 
@@ -200,6 +219,7 @@ exchange(const struct row_mx *mx)
 	for (size_t i = 0; i < host->endpoint_count; i++)
 		append(endpoints, endpoint(&host->endpoints[i]));
 	set(object, "endpoints", endpoints);
+	set(object, "servers", server_array(host->servers, host->server_count));
 	return object;
 }
 
@@ -247,7 +267,7 @@ record_object(const char *scan, const struct row_domain *row)
 	set(object, "reasons", texts(row->reasons, row->reason_count));
 	set(object, "severity", text(row->severity));
 	set(object, "half_dane", text(row->half_dane));
-	set(object, "mx", mx_lookup(&row->mx, row->implicit));
+	set(object, "mx", mx_lookup(row));
 	for (size_t i = 0; i < row->host_count; i++)
 		append(hosts, exchange(&row->hosts[i]));
 	set(object, "hosts", hosts);
@@ -284,6 +304,13 @@ void
 json_mx(struct buffer *buffer, const struct row_mx *mx)
 {
 	dump(buffer, exchange(mx));
+}
+
+void
+json_servers(
+	struct buffer *buffer, const struct row_server *servers, size_t count)
+{
+	dump(buffer, server_array(servers, count));
 }
 
 void

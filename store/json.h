@@ -12,6 +12,10 @@ void json_record(struct buffer *buffer, const char *scan,
 /* Append one element of the record's "hosts". */
 void json_mx(struct buffer *buffer, const struct row_mx *mx);
 
+/* The array of servers of a look-up. */
+void json_servers(
+	struct buffer *buffer, const struct row_server *servers, size_t count);
+
 /* Append the record's "tags". */
 void json_tags(struct buffer *buffer, const struct row_tag *tags, size_t count);
 

@@ -64,6 +64,14 @@ struct row_endpoint {
 	size_t flag_count;
 };
 
+/* What a zone's server said when it was asked directly. */
+struct row_server {
+	const char *name;
+	const char *address;
+	const char *type; /* that was asked for: "TLSA" */
+	const char *outcome;
+};
+
 struct row_host {
 	const char *host;
 	const char *provider; /* registrable domain of host, or NULL */
@@ -79,6 +87,8 @@ struct row_host {
 	size_t record_count;
 	const struct row_endpoint *endpoints;
 	size_t endpoint_count;
+	const struct row_server *servers; /* second opinion on a look-up */
+	size_t server_count;
 	const char *const *flags;
 	size_t flag_count;
 };
@@ -106,6 +116,8 @@ struct row_domain {
 	const char *half_dane; /* or NULL */
 	struct row_lookup mx;
 	bool implicit;
+	const struct row_server *servers; /* second opinion on the MX */
+	size_t server_count;
 	const struct row_mx *hosts;
 	size_t host_count;
 	const char *const *lint;

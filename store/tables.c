@@ -14,7 +14,7 @@ static const struct {
 	[TABLE_DOMAIN] = {"domain_obs",
 		"scan_id, line, time, domain, tld, class, reason, reasons, "
 		"severity, half_dane, mx_status, mx_trust, mx_why, mx_ttl, "
-		"mx_alias, implicit, lint, flags, tags"},
+		"mx_alias, implicit, lint, flags, tags, servers"},
 	[TABLE_MX] = {"mx_obs",
 		"scan_id, domain, position, preference, host, run, class, "
 		"reason, flags, view"},
@@ -23,7 +23,7 @@ static const struct {
 		"a_status, a_trust, a_why, a_ttl, "
 		"aaaa_status, aaaa_trust, aaaa_why, aaaa_ttl, tlsa_state, "
 		"tlsa_status, tlsa_trust, tlsa_why, tlsa_ttl, tlsa_alias, "
-		"flags"},
+		"flags, servers"},
 	[TABLE_ENDPOINT] = {"endpoint_obs",
 		"scan_id, run, host, position, address, port, class, reason, "
 		"detail, smtp_code, tls_version, cipher, tls_group, tls_key, "
@@ -112,6 +112,21 @@ lookup(struct buffer *row, const struct row_lookup *answer)
 	copy_text(row, answer->trust);
 	copy_text(row, answer->why);
 	int_or_null(row, answer->ttl_s, -1);
+}
+
+static void
+servers_or_null(
+	struct buffer *row, const struct row_server *servers, size_t count)
+{
+	struct buffer json = {0};
+
+	if (count == 0) {
+		copy_null(row);
+		return;
+	}
+	json_servers(&json, servers, count);
+	copy_octets(row, json.data, json.len);
+	buffer_free(&json);
 }
 
 static void
@@ -206,6 +221,7 @@ tables_host(struct buffer *tables, const struct tables_scope *scope,
 	lookup(row, &host->tlsa);
 	copy_text(row, host->tlsa.alias);
 	texts_or_null(row, host->flags, host->flag_count);
+	servers_or_null(row, host->servers, host->server_count);
 	copy_end(row);
 	for (size_t i = 0; i < host->endpoint_count; i++) {
 		host_key(&tables[TABLE_ENDPOINT], scope, host);
@@ -271,6 +287,7 @@ tables_domain(struct buffer *tables, const struct tables_scope *scope,
 	texts_or_null(row, domain->lint, domain->lint_count);
 	texts_or_null(row, domain->flags, domain->flag_count);
 	tags(row, domain);
+	servers_or_null(row, domain->servers, domain->server_count);
 	copy_end(row);
 }
 

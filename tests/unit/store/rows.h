@@ -53,6 +53,10 @@ static const struct row_endpoint ROWS_ENDPOINT[] = {{
 	.dane_error = 65,
 }};
 
+static const struct row_server ROWS_SERVER[] = {
+	{"ns.example.com", "192.0.2.53", "TLSA", "timeout"},
+};
+
 static const struct row_host ROWS_HOST = {
 	.host = "mx.example.com",
 	.provider = "example.com",
@@ -67,6 +71,8 @@ static const struct row_host ROWS_HOST = {
 	.record_count = 1,
 	.endpoints = ROWS_ENDPOINT,
 	.endpoint_count = 1,
+	.servers = ROWS_SERVER,
+	.server_count = 1,
 };
 
 static const struct row_mx ROWS_MX[] = {{.preference = 10, .host = &ROWS_HOST}};

@@ -33,7 +33,8 @@ record_of_the_interface(void **state)
 		"\"reason\":\"dane-no-match\",\"reasons\":[\"dane-no-match\"],"
 		"\"severity\":\"outage\",\"half_dane\":null,"
 		"\"mx\":{\"status\":\"data\",\"trust\":\"secure\",\"why\":null,"
-		"\"ttl\":3600,\"alias\":null,\"implicit\":false},"
+		"\"ttl\":3600,\"alias\":null,\"implicit\":false,\"servers\":[]}"
+		","
 		"\"hosts\":[{\"host\":\"mx.example.com\",\"preference\":10,"
 		"\"class\":\"broken\",\"reason\":\"dane-no-match\","
 		"\"base\":\"mx.example.com\",\"alias\":null,"
@@ -56,7 +57,10 @@ record_of_the_interface(void **state)
 		"\"tls_other\":{\"version\":\"TLSv1.2\","
 		"\"cipher\":\"AES128-SHA\",\"group\":null,"
 		"\"key\":\"RSA-2048\",\"chain\":[\"01000000" ZEROES28 "\"]},"
-		"\"match\":null,\"dane_error\":65,\"flags\":[]}]}],"
+		"\"match\":null,\"dane_error\":65,\"flags\":[]}],"
+		"\"servers\":[{\"name\":\"ns.example.com\","
+		"\"address\":\"192.0.2.53\",\"type\":\"TLSA\","
+		"\"outcome\":\"timeout\"}]}],"
 		"\"lint\":[\"tlsa-no-rollover\"],\"flags\":[],\"tags\":{}}");
 	buffer_free(&json);
 }
@@ -76,7 +80,8 @@ null_where_it_does_not_apply(void **state)
 		"\"reason\":\"mx-insecure\",\"reasons\":[\"mx-insecure\"],"
 		"\"severity\":null,\"half_dane\":\"none\","
 		"\"mx\":{\"status\":\"nodata\",\"trust\":\"insecure\","
-		"\"why\":null,\"ttl\":null,\"alias\":null,\"implicit\":false},"
+		"\"why\":null,\"ttl\":null,\"alias\":null,\"implicit\":false,"
+		"\"servers\":[]},"
 		"\"hosts\":[],\"lint\":[],\"flags\":[],\"tags\":{}}");
 	buffer_free(&json);
 }

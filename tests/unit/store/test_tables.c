@@ -118,6 +118,8 @@ tables_hold_the_record(void **state)
 	rich.domain = "rich.example";
 	rich.hosts = mx;
 	rich.host_count = 2;
+	rich.servers = ROWS_SERVER;
+	rich.server_count = 1;
 	rich.tags = tags;
 	rich.tag_count = 2;
 	rich.reason_count = 0;
