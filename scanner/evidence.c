@@ -294,6 +294,17 @@ print_remedy(const struct page *page, const struct verdict_host *host)
 	}
 }
 
+/* What each of the zone's servers says itself. */
+static void
+print_servers(const struct page *page, int indent,
+	const struct row_server *servers, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		line(page, indent, "name server", "%s (%s), asked for %s: %s",
+			servers[i].name, servers[i].address, servers[i].type,
+			servers[i].outcome);
+}
+
 static void
 print_tlsa(const struct page *page, const struct verdict_host *host)
 {
@@ -307,13 +318,13 @@ print_tlsa(const struct page *page, const struct verdict_host *host)
 }
 
 static void
-print_host(const struct page *page, unsigned preference,
+print_host(const struct page *page, const struct row_mx *row,
 	const struct verdict_host *host)
 {
 	const struct fact_host *fact = host->fact;
 
 	fprintf(page->out, "\n  host %s (preference %u): ", fact->name,
-		preference);
+		row->preference);
 	toned(page,
 		host->class == HOST_VALID    ? TONE_GOOD
 		: host->class == HOST_BROKEN ? TONE_BAD
@@ -324,6 +335,7 @@ print_host(const struct page *page, unsigned preference,
 	print_lookup(page, 4, "A", &fact->a, "found");
 	print_lookup(page, 4, "AAAA", &fact->aaaa, "found");
 	print_tlsa(page, host);
+	print_servers(page, 4, row->host->servers, row->host->server_count);
 	for (size_t i = 0; i < fact->endpoint_count; i++)
 		print_endpoint(page, &fact->endpoints[i], &host->endpoints[i]);
 	print_remedy(page, host);
@@ -387,11 +399,12 @@ evidence_print(FILE *out, const struct judge_result *result, bool color)
 	print_meaning(&page, verdict);
 	fputc('\n', out);
 	print_lookup(&page, 2, "MX", &result->fact->mx, "found");
+	print_servers(
+		&page, 2, result->row->servers, result->row->server_count);
 	if (result->fact->implicit)
 		line(&page, 2, "", "no MX: the domain is its own mail server");
 	for (size_t i = 0; i < result->fact->host_count; i++)
-		print_host(&page, result->fact->hosts[i].preference,
-			result->hosts[i]);
+		print_host(&page, &result->row->hosts[i], result->hosts[i]);
 	print_advice(&page, result->lints);
 	fputc('\n', out);
 	arena_free(page.arena);

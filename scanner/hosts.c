@@ -1,6 +1,6 @@
 /*
- * The MX hosts of a scan, each examined once. Two asynchronous edges: the
- * questions of a host, and its conversations.
+ * The MX hosts of a scan, each examined once. Three asynchronous edges: the
+ * questions of a host, its conversations, and a second opinion on a look-up.
  */
 #include "scanner/hosts.h"
 
@@ -202,6 +202,34 @@ queue_probes(struct hosts_entry *entry)
 	}
 }
 
+/* Edge 3: a second opinion on a look-up that failed. */
+
+static void
+on_opinion(
+	void *arg, const struct fact_server *servers, size_t count, bool heard)
+{
+	struct hosts_entry *entry = arg;
+
+	opinion_take_host(
+		&entry->host.fact, entry->opinion.type, servers, count, heard);
+	post(entry);
+}
+
+/* True: one is to come. */
+static bool
+start_opinion(struct hosts_entry *entry)
+{
+	const struct hosts_config *config = &entry->hosts->config;
+
+	if (entry->doubted)
+		return false;
+	entry->doubted = true;
+	return opinion_for_host(&entry->host.fact, config->policy.port,
+		       &entry->opinion) &&
+	       opinions_ask(config->opinions, &entry->opinion, entry->arena,
+		       on_opinion, entry);
+}
+
 static void
 finish(struct hosts_entry *entry)
 {
@@ -231,7 +259,8 @@ step(struct hosts_entry *entry)
 			queue_probes(entry);
 		break;
 	case HOST_STATE_DONE:
-		finish(entry);
+		if (!start_opinion(entry))
+			finish(entry);
 		break;
 	}
 }

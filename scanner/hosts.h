@@ -18,6 +18,7 @@
 #include "scanner/core/pace.h"
 #include "scanner/core/verdict.h"
 #include "scanner/judge.h"
+#include "scanner/opinions.h"
 #include "scanner/probe/probe.h"
 #include "store/row.h"
 
@@ -59,6 +60,8 @@ struct hosts_entry {
 	struct hosts_question questions[HOST_SLOTS];
 	struct hosts_probe *probes;
 	size_t probes_left;
+	bool doubted; /* a second opinion was thought of */
+	struct opinion_question opinion;
 	UT_hash_handle hh;
 };
 
@@ -71,6 +74,7 @@ struct hosts_config {
 	struct judge *judge;
 	struct host_policy policy;
 	struct pace_limits limits;
+	struct opinions *opinions;
 	hosts_done_cb on_done;
 	void *arg;
 };

@@ -17,11 +17,18 @@ enum {
 	SECOND_MS = 1000
 };
 
-/* One watched descriptor; store is NULL for one of the resolver's. */
+enum owner {
+	OWNER_RESOLVER,
+	OWNER_DIRECT,
+	OWNER_STORE
+};
+
+/* One watched descriptor. */
 struct watch {
 	uv_poll_t poll;
 	struct loop *loop;
-	struct store *store;
+	enum owner owner;
+	struct store *store; /* OWNER_STORE */
 	int fd;
 	struct watch *prev, *next;
 };
@@ -121,22 +128,29 @@ on_ready(uv_poll_t *poll, int status, int events)
 		ready |= STORE_READ;
 	if (events & UV_WRITABLE)
 		ready |= STORE_WRITE;
-	if (watch->store != NULL)
-		store_ready(watch->store, watch->fd, ready, loop_now_ms(loop));
-	else
+	switch (watch->owner) {
+	case OWNER_RESOLVER:
 		resolver_ready(
 			loop->parts->resolver, watch->fd, loop_now_ms(loop));
+		return;
+	case OWNER_DIRECT:
+		direct_ready(loop->parts->direct, watch->fd);
+		return;
+	case OWNER_STORE:
+		store_ready(watch->store, watch->fd, ready, loop_now_ms(loop));
+		return;
+	}
 }
 
 static struct watch *
-begin_watch(struct loop *loop, int fd, struct store *store)
+begin_watch(struct loop *loop, int fd, enum owner owner)
 {
 	struct watch *watch = calloc(1, sizeof(*watch));
 
 	if (watch == NULL)
 		arena_out_of_memory();
 	watch->loop = loop;
-	watch->store = store;
+	watch->owner = owner;
 	watch->fd = fd;
 	watch->poll.data = watch;
 	uv_poll_init(&loop->uv, &watch->poll, fd);
@@ -145,9 +159,8 @@ begin_watch(struct loop *loop, int fd, struct store *store)
 }
 
 static void
-watch_resolver(void *arg, int fd, unsigned events)
+watch_events(struct loop *loop, int fd, unsigned events, enum owner owner)
 {
-	struct loop *loop = arg;
 	struct watch *watch = find_watch(loop, fd);
 
 	if (events == 0) {
@@ -155,11 +168,23 @@ watch_resolver(void *arg, int fd, unsigned events)
 		return;
 	}
 	if (watch == NULL)
-		watch = begin_watch(loop, fd, NULL);
+		watch = begin_watch(loop, fd, owner);
 	uv_poll_start(&watch->poll,
 		(events & RESOLVER_READ ? UV_READABLE : 0) |
 			(events & RESOLVER_WRITE ? UV_WRITABLE : 0),
 		on_ready);
+}
+
+static void
+watch_resolver(void *arg, int fd, unsigned events)
+{
+	watch_events(arg, fd, events, OWNER_RESOLVER);
+}
+
+static void
+watch_direct(void *arg, int fd, unsigned events)
+{
+	watch_events(arg, fd, events, OWNER_DIRECT);
 }
 
 static void
@@ -173,7 +198,8 @@ watch_store(void *arg, struct store *store, int fd, int events)
 		return;
 	}
 	if (watch == NULL)
-		watch = begin_watch(loop, fd, store);
+		watch = begin_watch(loop, fd, OWNER_STORE);
+	watch->store = store;
 	uv_poll_start(&watch->poll,
 		(events & STORE_READ ? UV_READABLE : 0) |
 			(events & STORE_WRITE ? UV_WRITABLE : 0),
@@ -229,6 +255,7 @@ on_tick(uv_timer_t *timer)
 	uint64_t now_ms = loop_now_ms(loop);
 
 	resolver_tick(loop->parts->resolver, now_ms);
+	direct_tick(loop->parts->direct, now_ms);
 	for (size_t i = 0; i < loop->parts->store_count; i++)
 		store_tick(loop->parts->stores[i], now_ms);
 }
@@ -276,6 +303,7 @@ begin(struct loop *loop)
 		uv_signal_start(&loop->signals[i], on_signal, numbers[i]);
 	}
 	resolver_watch(loop->parts->resolver, watch_resolver, loop);
+	direct_watch(loop->parts->direct, watch_direct, loop);
 	scan_watch(loop->scan, watch_store, loop);
 }
 

@@ -22,6 +22,7 @@ enum {
 /* Everything that a run opens; closing tolerates what is not there. */
 struct parts {
 	struct resolver *resolver;
+	struct direct *direct;
 	struct store *database;
 	struct loop *loop;
 	struct prober *prober;
@@ -89,6 +90,21 @@ open_resolver(struct parts *parts)
 	parts->resolver = resolver_new(
 		&resolver, parts->error, sizeof(parts->error));
 	return parts->resolver != NULL ? 0 : -1;
+}
+
+static int
+open_direct(struct parts *parts)
+{
+	const struct config *config = parts->run->config;
+
+	parts->direct = direct_new(&(struct direct_config){
+		.source_ipv4 = config->source_ipv4,
+		.source_ipv6 = config->source_ipv6,
+	});
+	if (parts->direct == NULL)
+		snprintf(parts->error, sizeof(parts->error),
+			"c-ares cannot be set up");
+	return parts->direct != NULL ? 0 : -1;
 }
 
 static void
@@ -221,6 +237,7 @@ open_scan(struct parts *parts)
 	};
 
 	parts->scan_parts.resolver = parts->resolver;
+	parts->scan_parts.direct = parts->direct;
 	parts->scan_parts.prober = parts->prober;
 	parts->scan_parts.list = parts->run->list;
 	parts->scan = scan_new(
@@ -236,8 +253,9 @@ static int
 open_parts(struct parts *parts)
 {
 	fit_limits(parts);
-	if (open_resolver(parts) < 0 || open_stores(parts) < 0 ||
-		open_prober(parts) < 0 || open_scan(parts) < 0)
+	if (open_resolver(parts) < 0 || open_direct(parts) < 0 ||
+		open_stores(parts) < 0 || open_prober(parts) < 0 ||
+		open_scan(parts) < 0)
 		return -1;
 	return 0;
 }
@@ -250,6 +268,7 @@ close_parts(struct parts *parts)
 	scan_free(parts->scan);
 	for (size_t i = 0; i < parts->scan_parts.store_count; i++)
 		store_free(parts->scan_parts.stores[i]);
+	direct_free(parts->direct);
 	resolver_free(parts->resolver);
 }
 

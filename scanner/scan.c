@@ -1,8 +1,9 @@
 /*
  * The conductor: one domain from its list line to its row.
  *
- * Three asynchronous edges: the MX question, the commit of rows, and the hosts,
- * which have their own questions and conversations in hosts.c.
+ * Four asynchronous edges: the MX question, a second opinion on its answer, the
+ * commit of rows, and the hosts, which have their own questions and
+ * conversations in hosts.c.
  */
 #include "scanner/scan.h"
 
@@ -16,6 +17,7 @@
 #include "scanner/core/domain.h"
 #include "scanner/core/lowwater.h"
 #include "scanner/hosts.h"
+#include "scanner/opinions.h"
 
 /* Domains admitted in one turn, so that answers are not kept waiting. */
 enum {
@@ -33,6 +35,7 @@ struct job {
 	const struct judge_host *hosts[DOMAIN_HOSTS_MAX];
 	size_t waiting; /* hosts that are not done */
 	bool linked;	/* the hosts above have been looked up */
+	bool doubted;	/* a second opinion was thought of */
 	struct record_line line;
 	uint64_t ticket; /* of lowwater */
 };
@@ -53,6 +56,7 @@ struct scan {
 	int64_t wall_us;
 
 	struct judge *judge;
+	struct opinions *opinions;
 	struct hosts *hosts;
 	struct certificates *certificates;
 	struct admission *admission;
@@ -102,7 +106,33 @@ start_mx(struct job *job)
 		on_mx(job, &unaskable);
 }
 
-/* Edge 2: the commit of rows. */
+/* Edge 2: a second opinion on the answer. */
+
+static void
+on_opinion(
+	void *arg, const struct fact_server *servers, size_t count, bool heard)
+{
+	struct job *job = arg;
+
+	opinion_take_domain(&job->fact, servers, count, heard);
+	post_job(job);
+}
+
+/* True: one is to come. */
+static bool
+start_opinion(struct job *job)
+{
+	struct opinion_question question;
+
+	if (job->doubted)
+		return false;
+	job->doubted = true;
+	return opinion_for_domain(&job->fact, &question) &&
+	       opinions_ask(job->scan->opinions, &question, job->arena,
+		       on_opinion, job);
+}
+
+/* Edge 3: the commit of rows. */
 
 static void
 on_committed(void *arg, size_t count)
@@ -142,7 +172,7 @@ committed_by_all(const struct scan *scan)
 	return least;
 }
 
-/* Edge 3: the hosts, each examined once. */
+/* Edge 4: the hosts, each examined once. */
 
 static void
 store_host(struct scan *scan, const struct hosts_entry *entry)
@@ -245,10 +275,19 @@ finish_job(struct job *job)
 static void
 step_job(struct job *job)
 {
+	if (start_opinion(job))
+		return;
 	if (!job->linked)
 		link_hosts(job);
 	if (job->waiting == 0)
 		finish_job(job);
+}
+
+static bool
+anything_ready(const struct scan *scan)
+{
+	return !STAILQ_EMPTY(&scan->ready) || hosts_ready(scan->hosts) ||
+	       opinions_ready(scan->opinions);
 }
 
 /* A host that is done makes jobs ready, a job may name new hosts. */
@@ -258,12 +297,13 @@ step_ready(struct scan *scan)
 	struct job *job;
 
 	do {
+		opinions_turn(scan->opinions, scan->now_ms);
 		hosts_turn(scan->hosts, scan->now_ms, scan->wall_us);
 		while ((job = STAILQ_FIRST(&scan->ready)) != NULL) {
 			STAILQ_REMOVE_HEAD(&scan->ready, ready);
 			step_job(job);
 		}
-	} while (hosts_ready(scan->hosts));
+	} while (anything_ready(scan));
 }
 
 /* Admission. */
@@ -437,7 +477,7 @@ scan_turn(struct scan *scan, uint64_t now_ms, int64_t wall_us)
 	step_ready(scan);
 	more = admit(scan);
 	settle(scan);
-	return more || !STAILQ_EMPTY(&scan->ready) || hosts_ready(scan->hosts);
+	return more || anything_ready(scan);
 }
 
 void
@@ -466,8 +506,16 @@ scan_new(const struct scan_config *config, const struct scan_parts *parts,
 		scan_free(scan);
 		return NULL;
 	}
+	scan->opinions = opinions_new(&(struct opinions_config){
+		.resolver = parts->resolver,
+		.direct = parts->direct,
+		.no_ipv4 = config->policy.no_ipv4,
+		.no_ipv6 = config->policy.no_ipv6,
+		.allow_reserved = config->policy.allow_reserved,
+	});
 	scan->hosts = hosts_new(&(struct hosts_config){
 		.resolver = parts->resolver,
+		.opinions = scan->opinions,
 		.prober = parts->prober,
 		.judge = scan->judge,
 		.policy = config->policy,
@@ -494,6 +542,7 @@ scan_free(struct scan *scan)
 		return;
 	free_jobs(scan);
 	hosts_free(scan->hosts);
+	opinions_free(scan->opinions);
 	certificates_free(scan->certificates);
 	lowwater_free(scan->lowwater);
 	admission_free(scan->admission);

@@ -38,6 +38,7 @@ struct scan_config {
 /* The parts a scan conducts; they stay the caller's. */
 struct scan_parts {
 	struct resolver *resolver;
+	struct direct *direct; /* NULL: no second opinion on look-ups */
 	struct prober *prober;
 	struct list *list;
 	struct store *stores[SCAN_STORES];

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "resolver/answer.h"
+#include "resolver/outcome.h"
 #include "scanner/core/vocabulary.h"
 
 /* One look-up. Not asked: status ANSWER_SKIPPED, the rest zero. */
@@ -44,6 +45,15 @@ struct fact_certificate {
 	uint8_t sha256[32]; /* of the DER */
 	const uint8_t *der;
 	size_t len;
+};
+
+/* What one of a zone's servers said when it was asked directly. */
+struct fact_server {
+	const char *name; /* of the NS record */
+	struct fact_address address;
+	enum answer_type type; /* that was asked for */
+	enum outcome outcome;
+	uint64_t digest; /* of the RRset; 0 without one */
 };
 
 /* How far a conversation with an address came. */
@@ -127,6 +137,9 @@ struct fact_host {
 	bool truncated;		/* more addresses than the scanner looks at */
 	bool tlsa_wildcard;	/* the records come from a wildcard */
 	uint8_t tlsa_algorithm; /* that signed them; 0: none did */
+	/* Second opinion on a look-up that failed or is bogus. */
+	const struct fact_server *servers;
+	size_t server_count;
 };
 
 /* One exchange of a domain's MX RRset. */
@@ -147,6 +160,8 @@ struct fact_domain {
 	bool truncated;	      /* more exchanges than the scanner looks at */
 	const struct fact_mx *hosts;
 	size_t host_count;
+	const struct fact_server *servers; /* second opinion on the MX */
+	size_t server_count;
 };
 
 /* Presentation form; size of out 46. */

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "scanner/core/opinion.h"
+
 /* A set of lints must fit its 64 bits. */
 _Static_assert(LINT_COUNT <= 64, "too many lints");
 
@@ -188,6 +190,8 @@ lint_host(const struct verdict_host *host)
 	return (dane ? lint_records(host) : 0) | lint_flags(host) |
 	       host->lints |
 	       bit(LINT_TLSA_UNSIGNED, host->tlsa == TLSA_INSECURE) |
+	       bit(LINT_NS_INCONSISTENT, opinion_differs(host->fact->servers,
+						 host->fact->server_count)) |
 	       bit(LINT_MX_IP_LITERAL, host->reason == REASON_MX_IP_LITERAL);
 }
 
@@ -227,15 +231,17 @@ uint64_t
 lint_domain(const struct fact_domain *domain,
 	const struct verdict_host *const *hosts)
 {
-	uint64_t lints = bit(LINT_NULL_MX_PREF, domain->null_mx_pref) |
-			 bit(LINT_NULL_MX_MIXED, domain->null_mx_mixed) |
-			 bit(LINT_MX_SHARED_KEY, share_a_key(domain, hosts)) |
-			 bit(LINT_DNSSEC_SHA1,
-				 domain->mx.trust == ANSWER_SECURE &&
-					 is_sha1(domain->mx_algorithm)) |
-			 bit(LINT_MX_WITHOUT_TLSA,
-				 domain->mx.trust == ANSWER_SECURE &&
-					 has_unprotected_host(domain, hosts));
+	uint64_t lints =
+		bit(LINT_NULL_MX_PREF, domain->null_mx_pref) |
+		bit(LINT_NULL_MX_MIXED, domain->null_mx_mixed) |
+		bit(LINT_MX_SHARED_KEY, share_a_key(domain, hosts)) |
+		bit(LINT_DNSSEC_SHA1, domain->mx.trust == ANSWER_SECURE &&
+					      is_sha1(domain->mx_algorithm)) |
+		bit(LINT_NS_INCONSISTENT, opinion_differs(domain->servers,
+						  domain->server_count)) |
+		bit(LINT_MX_WITHOUT_TLSA,
+			domain->mx.trust == ANSWER_SECURE &&
+				has_unprotected_host(domain, hosts));
 
 	for (size_t i = 0; i < domain->host_count; i++) {
 		lints |= lint_host(hosts[i]);

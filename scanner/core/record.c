@@ -223,6 +223,47 @@ endpoint_rows(const struct verdict_host *host, struct arena *arena)
 	return rows;
 }
 
+static const char *
+type_label(enum answer_type type)
+{
+	switch (type) {
+	case ANSWER_TYPE_A:
+		return "A";
+	case ANSWER_TYPE_MX:
+		return "MX";
+	case ANSWER_TYPE_AAAA:
+		return "AAAA";
+	case ANSWER_TYPE_TLSA:
+		return "TLSA";
+	case ANSWER_TYPE_NS:
+	case ANSWER_TYPE_CNAME:
+	case ANSWER_TYPE_SOA:
+	case ANSWER_TYPE_TXT:
+	case ANSWER_TYPE_DS:
+		break;
+	}
+	return NULL; /* nobody is asked for these */
+}
+
+static const struct row_server *
+server_rows(
+	const struct fact_server *servers, size_t count, struct arena *arena)
+{
+	struct row_server *rows = arena_alloc(arena, count * sizeof(*rows));
+	char address[46];
+
+	for (size_t i = 0; i < count; i++) {
+		fact_address_text(&servers[i].address, address);
+		rows[i] = (struct row_server){
+			.name = servers[i].name,
+			.address = arena_strdup(arena, address),
+			.type = type_label(servers[i].type),
+			.outcome = outcome_label(servers[i].outcome),
+		};
+	}
+	return rows;
+}
+
 const struct row_host *
 record_host(const struct verdict_host *host, const char *provider,
 	struct arena *arena)
@@ -246,6 +287,9 @@ record_host(const struct verdict_host *host, const char *provider,
 		.record_count = fact->record_count,
 		.endpoints = endpoint_rows(host, arena),
 		.endpoint_count = fact->endpoint_count,
+		.servers = server_rows(
+			fact->servers, fact->server_count, arena),
+		.server_count = fact->server_count,
 	};
 	row->flags = labels(host->flags, flag_label, &row->flag_count, arena);
 	return row;
@@ -330,6 +374,9 @@ record_domain(const struct fact_domain *domain,
 		.half_dane = half_dane_label(verdict->half_dane),
 		.mx = lookup_row(&domain->mx),
 		.implicit = domain->implicit,
+		.servers = server_rows(
+			domain->servers, domain->server_count, arena),
+		.server_count = domain->server_count,
 		.hosts = mx_rows(domain, hosts, arena),
 		.host_count = domain->host_count,
 		.tags = line->tags,

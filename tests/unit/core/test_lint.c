@@ -219,6 +219,28 @@ test_shared_key(void **state)
 	assert_int_equal(lint_domain(&scene.domain, scene.list), 0);
 }
 
+/* G28 */
+static void
+test_servers(void **state)
+{
+	static const struct fact_server servers[] = {
+		{.outcome = OUTCOME_DATA}, {.outcome = OUTCOME_NOTIMP}};
+	struct scene scene;
+
+	(void)state;
+	stage(&scene, &rows[3]);
+	scene.domain.servers = servers;
+	scene.domain.server_count = 2;
+	assert_int_equal(
+		lint_domain(&scene.domain, scene.list), BIT(NS_INCONSISTENT));
+	scene.domain.server_count = 1;
+	assert_int_equal(lint_domain(&scene.domain, scene.list), 0);
+	scene.facts[0].servers = servers;
+	scene.facts[0].server_count = 2;
+	assert_int_equal(
+		lint_domain(&scene.domain, scene.list), BIT(NS_INCONSISTENT));
+}
+
 static void
 test_domain(void **state)
 {
@@ -286,6 +308,7 @@ main(void)
 		cmocka_unit_test(test_size),
 		cmocka_unit_test(test_families),
 		cmocka_unit_test(test_shared_key),
+		cmocka_unit_test(test_servers),
 		cmocka_unit_test(test_domain),
 		cmocka_unit_test(test_sha1),
 	};

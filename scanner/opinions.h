@@ -1,0 +1,51 @@
+/*
+ * Second opinions: finds a zone's servers through the validating resolver, and
+ * asks each of them directly. A few at once, each server at a slow pace.
+ */
+#ifndef SCANNER_OPINIONS_H
+#define SCANNER_OPINIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "resolver/direct.h"
+#include "resolver/resolver.h"
+#include "scanner/core/arena.h"
+#include "scanner/core/fact.h"
+#include "scanner/core/opinion.h"
+
+struct opinions;
+
+struct opinions_config {
+	struct resolver *resolver;
+	struct direct *direct; /* NULL: there are no second opinions */
+	bool no_ipv4;
+	bool no_ipv6;
+	bool allow_reserved; /* special-purpose addresses are asked too */
+};
+
+/* servers, none perhaps, are in the arena that was given. heard: some server,
+   of these or of the zone above, answered something. */
+typedef void (*opinions_cb)(
+	void *arg, const struct fact_server *servers, size_t count, bool heard);
+
+struct opinions *opinions_new(const struct opinions_config *config);
+/* Opinions under way get no callback any more. */
+void opinions_free(struct opinions *opinions);
+
+/*
+ * True: there will be one callback, from opinions_turn(). False: none, since
+ * there are enough under way.
+ */
+bool opinions_ask(struct opinions *opinions,
+	const struct opinion_question *question, struct arena *arena,
+	opinions_cb cb, void *arg);
+
+/* Step every opinion that is ready, ask the servers whose turn it is. */
+void opinions_turn(struct opinions *opinions, uint64_t now_ms);
+
+/* Is there something to step at once? */
+bool opinions_ready(const struct opinions *opinions);
+
+#endif
