@@ -21,7 +21,8 @@ host NAME [...]       a mail server: address records, TLSA records, certificate.
 cert NAME [...]       a certificate of nobody's, for issuer=, chain= ("{id}/NAME")
                       and records: is_ca=true, cn=, seed=, path_length=,
                       permitted=, and what certificates of hosts have
-nameserver NAME [...] a name server for "zone ... server=NAME": world.NameServer
+nameserver NAME [...] a name server for "zone ... server=NAME[,NAME]":
+                      world.NameServer
 expect [...]          compare.py
 todo WHY              the scanner does not do this yet: reported, not counted as
                       a failure; once it does, the word has to go
