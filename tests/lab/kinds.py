@@ -139,7 +139,8 @@ UNSIGNED = Verdict("no-dnssec", "mx-insecure")
 NO_TLSA = Verdict("no-tlsa", "tlsa-none")
 BOGUS = Verdict("broken", "mx-bogus", "outage")
 UNREACHABLE = Verdict("indeterminate", "unreachable")
-DEAD = Verdict("indeterminate", "mx-servfail")
+LAME = Verdict("indeterminate", "mx-refused")
+SILENT = Verdict("indeterminate", "mx-timeout")
 
 
 def outage(reason: str) -> Verdict:
@@ -181,7 +182,7 @@ KINDS = [
     Kind("unsigned", 9, UNSIGNED, at("dane", signed=False)),
     Kind("unsigned", 12, UNSIGNED, at("signed", signed=False)),
     Kind("unsigned", 13, UNSIGNED, own(zone={"signed": False})),
-    Kind("any", 0.4, DEAD, own(server={"lame": True}, zone={"signed": False})),
+    Kind("any", 0.4, LAME, own(server={"lame": True}, zone={"signed": False})),
     Kind("signed", 1.2, Verdict("no-mail", "null-mx"), records("@ MX 0 .")),
 
     # Valid in other ways
@@ -211,11 +212,11 @@ KINDS = [
 
     # Broken zones and name servers
     Kind("signed", 0.03, BOGUS, own(MIXED, zone={"ds": "wrong"})),
-    Kind("signed", 0.03, outage("tlsa-servfail"),
+    Kind("signed", 0.03, outage("tlsa-notimp"),
          own("3 1 1 {cert}", server={"rcode": {"TLSA": "NOTIMPL"}})),
-    Kind("signed", 0.08, outage("tlsa-servfail"),
+    Kind("signed", 0.08, outage("tlsa-timeout"),
          own("3 1 1 {cert}", server={"drop": ["TLSA"]})),
-    Kind("any", 0.2, DEAD, own(server={"silent": True}, zone={"signed": False})),
+    Kind("any", 0.2, SILENT, own(server={"silent": True}, zone={"signed": False})),
 
     # Neither broken nor whole
     Kind("signed", 0.05, Verdict("no-dnssec", "mx-denial-insecure"),

@@ -12,7 +12,7 @@ from stage import Population, Stage
 from world import PROXY_NETWORK
 
 DOMAINS = 120
-SILENT = Verdict("indeterminate", "mx-servfail")
+SILENT = Verdict("indeterminate", "mx-timeout")
 KINDS = [
     kinds.Kind("any", 60, kinds.VALID, kinds.at("dane")),
     kinds.Kind("any", 30, kinds.UNSIGNED, kinds.at("unsigned", signed=False)),

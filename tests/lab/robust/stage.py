@@ -32,7 +32,10 @@ HOLD = 'echo "$LAB_HINTS $LAB_ANCHOR $LAB_LIST"; exec cat'
 PACE = ("--per-address-interval", "0", "--per-network", "1000")
 LIMITS = ("--connect-timeout", "3", "--smtp-timeout", "5", "--session-timeout", "20")
 # Their time limits or retries make these the last: at the head of the list.
-SLOW_REASONS = ("mx-servfail", "tlsa-servfail", "unreachable")
+SLOW_REASONS = (
+    *("mx-servfail", "mx-timeout", "mx-refused", "unreachable"),
+    *("tlsa-servfail", "tlsa-timeout", "tlsa-refused", "tlsa-notimp"),
+)
 
 Made = TypeVar("Made")
 
