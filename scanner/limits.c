@@ -7,7 +7,8 @@
 
 /*
  * Descriptors that are neither a question's nor a conversation's: standard
- * streams, pipes, the database, files, and TCP to name servers.
+ * streams, pipes, the database, files, the stub's sockets, and those of second
+ * opinions.
  */
 enum {
 	DESCRIPTORS_OTHER = 384,

@@ -27,7 +27,7 @@ enum {
 };
 
 static const struct pace_limits limits = {
-	.total = 256,
+	.total = 128,
 	.per_network = 8,
 	.interval_ms = 50, /* between two questions to one server */
 };
