@@ -248,11 +248,21 @@ print_chain(const struct page *page, const struct fact_tls *tls)
 }
 
 static void
+print_tls(
+	const struct page *page, const char *label, const struct fact_tls *tls)
+{
+	if (tls == NULL)
+		return;
+	line(page, 6, label, "%s, %s%s%s", tls->version, tls->cipher,
+		tls->group != NULL ? ", " : "", or_nothing(tls->group));
+	print_chain(page, tls);
+}
+
+static void
 print_endpoint(const struct page *page, const struct fact_endpoint *fact,
 	const struct verdict_endpoint *verdict)
 {
 	char address[46];
-	const struct fact_tls *tls = fact->tls;
 
 	fact_address_text(&fact->address, address);
 	line(page, 4, "address", "%s port %u: %s%s%s", address, fact->port,
@@ -261,11 +271,19 @@ print_endpoint(const struct page *page, const struct fact_endpoint *fact,
 		or_nothing(vocabulary_reason(verdict->reason)));
 	if (fact->detail != NULL && fact->detail[0] != '\0')
 		line(page, 6, "server", "%s", fact->detail);
-	if (tls == NULL)
-		return;
-	line(page, 6, "TLS", "%s, %s%s%s", tls->version, tls->cipher,
-		tls->group != NULL ? ", " : "", or_nothing(tls->group));
-	print_chain(page, tls);
+	print_tls(page, "TLS", fact->tls);
+	print_tls(page, fact_has_other_key(fact) ? "other key" : "without SNI",
+		fact->other);
+}
+
+/* The chain that no record matches, or NULL. */
+static const struct fact_tls *
+failed_chain(const struct fact_endpoint *fact,
+	const struct verdict_endpoint *verdict)
+{
+	if (verdict->dane.reason != REASON_NONE)
+		return fact->tls;
+	return verdict->other.reason != REASON_NONE ? fact->other : NULL;
 }
 
 /* The record that would match what the server shows now. */
@@ -278,7 +296,8 @@ print_remedy(const struct page *page, const struct verdict_host *host)
 	if (host->class != HOST_BROKEN || fact->base == NULL)
 		return;
 	for (size_t i = 0; i < fact->endpoint_count; i++) {
-		const struct fact_tls *tls = fact->endpoints[i].tls;
+		const struct fact_tls *tls = failed_chain(
+			&fact->endpoints[i], &host->endpoints[i]);
 
 		if (tls == NULL || tls->chain_len == 0)
 			continue;
