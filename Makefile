@@ -126,6 +126,7 @@ RUN = tests/run.py --logs $(BUILD)/test-logs
 lab_cases = "tests/lab/lab.py --build $(1) cases"
 lab_itself = "BUILD=$(BUILD) tests/lab/test_lab.py" "tests/lab/test_population.py"
 stub_cases = "tests/lab/stub.py --build $(1)"
+conformance = "tests/conformance.py --tap"
 end_to_end = "tests/lab/endtoend.py --build $(BUILD) $(1)"
 robust = "tests/lab/robust/run.py --build $(BUILD) $(1)"
 FUZZ_SECONDS ?= 60
@@ -158,6 +159,7 @@ test-all: variants
 		"lab itself:" $(lab_itself) \
 		sql: "scripts/test-sql.sh $(PROGRAM)" \
 		code: "scripts/check-deps.sh $(BUILD)" "scripts/check-format.sh" \
+		"conformance rows:" $(conformance) \
 		unit: $(call with_root,$(UNIT_TESTS)) \
 		"unit, clang:" $(call with_root,$(call in,clang,$(UNIT_TESTS))) \
 		"unit, sanitized:" $(call with_root,$(call in,sanitize,$(UNIT_TESTS))) \
@@ -175,6 +177,8 @@ test-lab: all lab-tools
 	@$(RUN) lab: $(call lab_cases,$(BUILD)) $(call stub_cases,$(BUILD)) \
 		"lab itself:" $(lab_itself) "end to end:" $(call end_to_end) \
 		robust: $(call robust)
+conformance: tests
+	@tests/conformance.py --build $(BUILD)
 test-long: build-gcc build-fuzz
 	@$(RUN) --limit 7200 \
 		"end to end:" $(call end_to_end,--domains 20000) \
@@ -215,6 +219,7 @@ help:
 	@echo 'test-scenario  the conductor with faked shells, virtual time'
 	@echo 'test-sql       schema and views, on a private PostgreSQL'
 	@echo 'test-lab       the program against the signed Internet in tests/lab'
+	@echo 'conformance    a line for each row of the conformance matrix'
 	@echo 'test-long      whole scans of 20,000 domains, and the fuzzers'
 	@echo 'fuzz           each fuzzer for FUZZ_SECONDS ($(FUZZ_SECONDS))'
 	@echo 'bench          CPU and time for each domain, beside bare libunbound'
@@ -225,6 +230,6 @@ help:
 
 .PHONY: all tests fuzzers lab-tools build-gcc build-clang build-sanitize \
 	build-fuzz variants test test-all test-unit test-scenario test-sql test-lab \
-	test-long fuzz demo bench format check-format check-deps install clean help FORCE
+	conformance test-long fuzz demo bench format check-format check-deps install clean help FORCE
 .SECONDARY:
 .DEFAULT_GOAL := all

@@ -330,7 +330,7 @@ warn(SSL *ssl, int *alert, void *arg)
 	return SSL_TLSEXT_ERR_ALERT_WARNING;
 }
 
-/* D31: a server may say that it does not know the name, and go on. D51: every
+/* D31 D51: a server may say that it does not know the name, and go on; every
    conversation sees a chain, whatever the server remembers. */
 static void
 test_warning_and_resumption(void **state)
