@@ -492,21 +492,28 @@ describes(struct dane *dane, const struct fact_tlsa *record, X509 *issuer,
 	return result.match.found;
 }
 
-/* The server sends the anchor, and not what lies between it and the leaf. */
+/* Does a usage-2 record describe a certificate of the chain, from first on? */
 static bool
-has_gap(struct dane *dane, const struct query *query, STACK_OF(X509) * chain,
-	int depth)
+describes_any(struct dane *dane, const struct query *query,
+	STACK_OF(X509) * chain, int first)
 {
-	/* Deeper down a gap cannot be told from an unrelated certificate. */
-	if (depth != 0 || is_self_issued(sk_X509_value(chain, 0)))
-		return false;
-	for (int i = 1; i < sk_X509_num(chain); i++)
+	for (int i = first; i < sk_X509_num(chain); i++)
 		for (size_t r = 0; r < query->record_count; r++)
 			if (query->records[r].usage == 2 &&
 				describes(dane, &query->records[r],
 					sk_X509_value(chain, i), query->now))
 				return true;
 	return false;
+}
+
+/* The server sends the anchor, and not what lies between it and the leaf.
+   Deeper down a gap cannot be told from an unrelated certificate. */
+static bool
+has_gap(struct dane *dane, const struct query *query, STACK_OF(X509) * chain,
+	int depth)
+{
+	return depth == 0 && !is_self_issued(sk_X509_value(chain, 0)) &&
+	       describes_any(dane, query, chain, 1);
 }
 
 /*
@@ -524,8 +531,11 @@ refine_no_match(struct dane *dane, const struct query *query,
 		return REASON_DANE_NO_MATCH;
 	if (has_gap(dane, query, chain, depth))
 		return REASON_CHAIN_INCOMPLETE;
-	return is_self_issued(top) ? REASON_DANE_NO_MATCH
-				   : REASON_TA_NOT_IN_CHAIN;
+	/* What the records describe is there, and is the leaf itself or leads
+	   nowhere (C38, E22). */
+	if (is_self_issued(top) || describes_any(dane, query, chain, 0))
+		return REASON_DANE_NO_MATCH;
+	return REASON_TA_NOT_IN_CHAIN;
 }
 
 static void

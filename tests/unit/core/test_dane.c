@@ -172,6 +172,8 @@ static const struct match_row match_rows[] = {
 	{"E21", "L R I", "2 1 1 R", 0, 0, REASON_NONE, .depth = 2,
 		.matched_name = MX},
 	{"E22", "L I T", "2 1 1 T", 65, 1, REASON_DANE_NO_MATCH, .depth = -1},
+	{"E22 no root", "L I J", "2 0 1 J", 65, 1, REASON_DANE_NO_MATCH,
+		.depth = -1},
 	{"E23", "L J", "2 0 1 I", 65, 1, REASON_TA_NOT_IN_CHAIN, .depth = -1},
 	{"E25", "L I R", "2 1 1 I", 0, 0, REASON_NONE, .depth = 1,
 		.matched_name = MX},
@@ -220,6 +222,7 @@ static const struct match_row match_rows[] = {
 	{"E42", "S", "2 1 0 S", 0, 0, REASON_NONE, .depth = 0,
 		.matched_name = MX},
 	{"E43", "L I R", "2 1 1 L", 65, 2, REASON_DANE_NO_MATCH, .depth = -1},
+	{"E43 C38", "L I", "2 1 1 L", 65, 1, REASON_DANE_NO_MATCH, .depth = -1},
 	{"E44", "SCa SCa", "2 1 1 SCa", 65, 0, REASON_DANE_NO_MATCH,
 		.depth = -1},
 	/* PKIX validity below the anchor */
