@@ -16,7 +16,7 @@ host NAME [...]       a mail server: address records, TLSA records, certificate.
                       family=4|6|46|none, tlsa=311,211:root,311:next (usage,
                       selector and matching type, of which certificate; "next"
                       is a key that the server does not have), san=, key=ec|rsa|
-                      both|rsa512, issuer=, chain=, expired=true, kind=; all
+                      both|rsa512|rsa1024, issuer=, chain=, expired=true, kind=; all
                       other words: smtpfarm.py
 cert NAME [...]       a certificate of nobody's, for issuer=, chain= ("{id}/NAME")
                       and records: is_ca=true, cn=, seed=, path_length=,
