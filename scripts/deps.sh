@@ -4,8 +4,8 @@
 #   scripts/deps.sh [build] [test] [demo]     (no set: all)
 #
 # Where nothing is missing nothing is done: no root, no network. Packages that
-# bring a service (PostgreSQL, Postfix, NSD) are installed without starting or
-# enabling it: the project starts its own, private ones.
+# bring a service (PostgreSQL, Postfix, NSD, Unbound) are installed without
+# starting or enabling it: the project starts its own, private ones.
 set -eu
 
 build='make gcc libc6-dev pkg-config uthash-dev dns-root-data
@@ -116,3 +116,6 @@ command -v dpkg-query >/dev/null ||
 	die "this is not Debian; install the like of:" $wanted
 packages=$(missing $wanted | sort -u)
 [ -z "$packages" ] || install_packages
+case " $* " in
+*' test '*) "$(dirname "$0")/mail-servers.sh" ;;
+esac

@@ -77,8 +77,9 @@ class Case:
         return self.domain.encode("idna").decode()
 
     @property
-    def uses_postfix(self) -> bool:
-        return any(h.behaviour.get("kind") == "postfix" for h in self.world.hosts)
+    def kinds(self) -> set[str]:
+        """Of its mail servers."""
+        return {host.behaviour["kind"] for host in self.world.hosts}
 
 
 class Addresses:

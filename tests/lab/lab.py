@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any
 
 import casefile
+import mailservers
 import namespace
-import postfix
 from casefile import Case, CaseError
 from compare import differences
 from laboratory import REPOSITORY, Laboratory, Tools
@@ -113,11 +113,18 @@ def judge(case: Case, record: dict[str, Any] | None) -> str:
     return verdict
 
 
-def report(cases: list[Case], skipped: str | None, output: Path) -> int:
+def why_not(case: Case) -> str | None:
+    """The reason for which a case cannot be tested here, or None."""
+    reasons = map(mailservers.why_not, sorted(case.kinds))
+    return next(filter(None, reasons), None)
+
+
+def report(cases: list[Case], output: Path) -> int:
     records = read_records(output)
     counts = dict.fromkeys(("ok", "not ok", "todo", "skip"), 0)
     for case in cases:
-        if skipped and case.uses_postfix:
+        skipped = why_not(case)
+        if skipped:
             print(f"skip {case.id} {case.title}: {skipped}")
             counts["skip"] += 1
         else:
@@ -142,7 +149,7 @@ def run_cases(arguments: argparse.Namespace, folder: Path) -> int:
         ready = time.monotonic()
         scan(danescan, lab, names, output)
         scanned = time.monotonic()
-    code = report(cases, postfix.why_not(), output)
+    code = report(cases, output)
     print(f"laboratory up in {ready - started:.1f} s, scan {scanned - ready:.1f} s")
     return code
 

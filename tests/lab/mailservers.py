@@ -1,4 +1,4 @@
-"""Mail servers of a world: the scripted farm and a real Postfix."""
+"""Mail servers of a world: the scripted farm, and real ones."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import exim
+import opensmtpd
 import postfix
 from certs import CertStore
 from processes import LabError, Processes
 from world import MailServer
 
-START_SECONDS = 30.0
 FARM = Path(__file__).with_name("smtpfarm.py")
+SCRIPTED = ("smtp", "blackhole")
+# The modules of the real ones.
+REAL = {"postfix": postfix, "exim": exim, "opensmtpd": opensmtpd}
 
 
 def certificate_files(behaviour: dict[str, Any], certs: CertStore) -> list[str]:
@@ -33,6 +37,11 @@ def speaks(address: str) -> bool:
         return False
 
 
+def why_not(kind: str) -> str | None:
+    """The reason for which servers of a kind cannot run here, or None."""
+    return REAL[kind].why_not() if kind in REAL else None
+
+
 class MailServers:
     """The mail servers of one running laboratory."""
 
@@ -43,16 +52,17 @@ class MailServers:
 
     def start(self, hosts: list[MailServer]) -> None:
         kinds: dict[str, list[MailServer]] = {
-            "smtp": [], "postfix": [], "refused": [], "blackhole": []
-        }  # fmt: skip
+            kind: [] for kind in (*SCRIPTED, *REAL, "refused")
+        }
         for host in hosts:
             kind = host.behaviour.get("kind", "smtp")
             if kind not in kinds:
                 raise LabError(f"unknown kind of mail server: {kind}")
             kinds[kind].append(host)
-        self._start_farm(kinds["smtp"] + kinds["blackhole"])
-        if kinds["postfix"] and postfix.why_not() is None:
-            self._start_postfix(kinds["postfix"])
+        self._start_farm([host for kind in SCRIPTED for host in kinds[kind]])
+        for kind, server in REAL.items():
+            if kinds[kind] and server.why_not() is None:
+                self._start_real(kind, kinds[kind])
 
     def _start_farm(self, hosts: list[MailServer]) -> None:
         config = self.processes.folder / "smtp.json"
@@ -73,12 +83,12 @@ class MailServers:
         pem = certificate_files(behaviour, self.certs)
         return {"address": host.address, "pem": pem, "behaviour": behaviour}
 
-    def _start_postfix(self, hosts: list[MailServer]) -> None:
+    def _start_real(self, kind: str, hosts: list[MailServer]) -> None:
         servers = {h.address: certificate_files(h.behaviour, self.certs) for h in hosts}
-        postfix.start(self.processes, servers)
+        REAL[kind].start(self.processes, servers)
         for address in servers:
             self.processes.wait_for(
-                f"Postfix at {address}",
+                f"{kind} at {address}",
                 lambda address=address: speaks(address),
-                postfix.START_SECONDS,
+                REAL[kind].START_SECONDS,
             )

@@ -62,7 +62,8 @@ class NameServer:
 @dataclass
 class MailServer:
     """One mail-server address. behaviour["kind"]: "smtp" (default),
-    "postfix", "refused" (nothing listens) or "blackhole" (never an answer);
+    "postfix", "exim", "opensmtpd" (real ones), "refused" (nothing listens) or
+    "blackhole" (never an answer);
     behaviour["cert"]: a name in `World.keys`, or a list of one RSA and one EC
     certificate; the other keys: smtpfarm.py."""
 
