@@ -184,6 +184,8 @@ test-long: build-gcc build-fuzz
 		"end to end:" $(call end_to_end,--domains 20000) \
 		robust: $(call robust,--domains 20000) \
 		fuzz: $(call fuzz_commands,$(FUZZ_SECONDS))
+oracles: all lab-tools
+	@tests/oracles/oracles.py --build $(BUILD)
 fuzz: build-fuzz
 	@$(RUN) --limit 7200 fuzz: $(call fuzz_commands,$(FUZZ_SECONDS))
 
@@ -221,6 +223,7 @@ help:
 	@echo 'test-lab       the program against the signed Internet in tests/lab'
 	@echo 'conformance    a line for each row of the conformance matrix'
 	@echo 'test-long      whole scans of 20,000 domains, and the fuzzers'
+	@echo 'oracles        the verdicts beside those of other programs (1 minute)'
 	@echo 'fuzz           each fuzzer for FUZZ_SECONDS ($(FUZZ_SECONDS))'
 	@echo 'bench          CPU and time for each domain, beside bare libunbound'
 	@echo 'check-deps     layers, purity, sizes of the code'
@@ -230,6 +233,7 @@ help:
 
 .PHONY: all tests fuzzers lab-tools build-gcc build-clang build-sanitize \
 	build-fuzz variants test test-all test-unit test-scenario test-sql test-lab \
-	conformance test-long fuzz demo bench format check-format check-deps install clean help FORCE
+	conformance test-long oracles fuzz demo bench format check-format check-deps \
+	install clean help FORCE
 .SECONDARY:
 .DEFAULT_GOAL := all
