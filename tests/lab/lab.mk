@@ -5,11 +5,13 @@ LAB_TOOLS := $(BUILD)/tests/lab/sign $(BUILD)/tests/lab/proxy
 lab-tools: $(LAB_TOOLS)
 
 $(BUILD)/tests/lab/sign: $(BUILD)/tests/lab/sign.o
-	$(CC) $(LDFLAGS) -o $@ $^ -lldns -lcrypto
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lldns -lcrypto
 
 $(BUILD)/tests/lab/proxy: $(BUILD)/tests/lab/proxy.o \
 		$(BUILD)/tests/lab/proxy_tcp.o
-	$(CC) $(LDFLAGS) -o $@ $^ -luv -lldns
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -luv -lldns
 
 -include $(wildcard $(BUILD)/tests/lab/*.d)
 
