@@ -30,6 +30,7 @@ struct watch {
 	enum owner owner;
 	struct store *store; /* OWNER_STORE */
 	int fd;
+	int events; /* of libuv */
 	struct watch *prev, *next;
 };
 
@@ -121,9 +122,12 @@ on_ready(uv_poll_t *poll, int status, int events)
 	struct loop *loop = watch->loop;
 	int ready = 0;
 
-	/* An error is told by the read that follows it. */
-	if (status < 0)
+	/* An error is told by a read that follows it, perhaps not the next one;
+	   and libuv has stopped watching. */
+	if (status < 0) {
+		uv_poll_start(poll, watch->events, on_ready);
 		ready = STORE_READ | STORE_WRITE;
+	}
 	if (events & (UV_READABLE | UV_DISCONNECT))
 		ready |= STORE_READ;
 	if (events & UV_WRITABLE)
@@ -169,10 +173,10 @@ watch_events(struct loop *loop, int fd, unsigned events, enum owner owner)
 	}
 	if (watch == NULL)
 		watch = begin_watch(loop, fd, owner);
-	uv_poll_start(&watch->poll,
-		(events & RESOLVER_READ ? UV_READABLE : 0) |
-			(events & RESOLVER_WRITE ? UV_WRITABLE : 0),
-		on_ready);
+	watch->owner = owner;
+	watch->events = (events & RESOLVER_READ ? UV_READABLE : 0) |
+			(events & RESOLVER_WRITE ? UV_WRITABLE : 0);
+	uv_poll_start(&watch->poll, watch->events, on_ready);
 }
 
 static void
@@ -199,11 +203,11 @@ watch_store(void *arg, struct store *store, int fd, int events)
 	}
 	if (watch == NULL)
 		watch = begin_watch(loop, fd, OWNER_STORE);
+	watch->owner = OWNER_STORE;
 	watch->store = store;
-	uv_poll_start(&watch->poll,
-		(events & STORE_READ ? UV_READABLE : 0) |
-			(events & STORE_WRITE ? UV_WRITABLE : 0),
-		on_ready);
+	watch->events = (events & STORE_READ ? UV_READABLE : 0) |
+			(events & STORE_WRITE ? UV_WRITABLE : 0);
+	uv_poll_start(&watch->poll, watch->events, on_ready);
 }
 
 /* Turns, time and signals. */
