@@ -76,9 +76,10 @@ write_some(struct stream *stream)
 			watch(stream, true);
 			return;
 		} else if (errno != EINTR) {
-			watch(stream, false);
+			/* First: the watcher's own calls set errno too. */
 			sink_fail(&stream->store, "cannot write %s: %s",
 				stream->path, strerror(errno));
+			watch(stream, false);
 			return;
 		}
 	}
