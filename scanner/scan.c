@@ -1,43 +1,22 @@
 /*
- * The conductor: one domain from its list line to its row.
- *
- * Four asynchronous edges: the MX question, a second opinion on its answer, the
- * commit of rows, and the hosts, which have their own questions and
- * conversations in hosts.c.
+ * The conductor: takes names from the list, has domains.c and hosts.c examine
+ * them, and sees to it that every row is committed.
  */
 #include "scanner/scan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/queue.h>
-#include <utlist.h>
 
 #include "scanner/admission.h"
 #include "scanner/certificates.h"
-#include "scanner/core/domain.h"
 #include "scanner/core/lowwater.h"
+#include "scanner/domains.h"
 #include "scanner/hosts.h"
 #include "scanner/opinions.h"
 
 /* Domains admitted in one turn, so that answers are not kept waiting. */
 enum {
 	ADMIT_PER_TURN = 256
-};
-
-/* One domain under way. Its memory, this struct included, is in arena. */
-struct job {
-	struct scan *scan;
-	struct job *prev, *next; /* of all under way */
-	STAILQ_ENTRY(job) ready;
-	struct arena *arena;
-	struct fact_domain fact;
-	struct domain_exchanges exchanges;
-	const struct judge_host *hosts[DOMAIN_HOSTS_MAX];
-	size_t waiting; /* hosts that are not done */
-	bool linked;	/* the hosts above have been looked up */
-	bool doubted;	/* a second opinion was thought of */
-	struct record_line line;
-	uint64_t ticket; /* of lowwater */
 };
 
 /* One of parts.stores, and how far it is. */
@@ -58,12 +37,11 @@ struct scan {
 	struct judge *judge;
 	struct opinions *opinions;
 	struct hosts *hosts;
+	struct domains *domains;
 	struct certificates *certificates;
 	struct admission *admission;
 	struct lowwater *lowwater;
 	struct sink sinks[SCAN_STORES];
-	struct job *jobs;	  /* all under way */
-	STAILQ_HEAD(, job) ready; /* in the order of their answers */
 
 	bool complete; /* finishing a scan that was not interrupted */
 	struct scan_stats stats;
@@ -73,66 +51,7 @@ struct scan {
 	void *watch_arg;
 };
 
-static void
-post_job(struct job *job)
-{
-	STAILQ_INSERT_TAIL(&job->scan->ready, job, ready);
-}
-
-/* Edge 1: the MX question. */
-
-static void
-on_mx(void *arg, const struct answer *answer)
-{
-	struct job *job = arg;
-
-	job->scan->stats.questions_open--;
-	domain_take_mx(&job->fact, answer, job->arena, &job->exchanges);
-	post_job(job);
-}
-
-static void
-start_mx(struct job *job)
-{
-	static const struct answer unaskable = {
-		.status = ANSWER_SERVFAIL,
-		.why = "the resolver refused the question",
-	};
-	struct scan *scan = job->scan;
-
-	scan->stats.questions_open++;
-	if (resolver_ask(scan->parts.resolver, job->fact.name, ANSWER_TYPE_MX,
-		    scan->now_ms, on_mx, job) < 0)
-		on_mx(job, &unaskable);
-}
-
-/* Edge 2: a second opinion on the answer. */
-
-static void
-on_opinion(
-	void *arg, const struct fact_server *servers, size_t count, bool heard)
-{
-	struct job *job = arg;
-
-	opinion_take_domain(&job->fact, servers, count, heard);
-	post_job(job);
-}
-
-/* True: one is to come. */
-static bool
-start_opinion(struct job *job)
-{
-	struct opinion_question question;
-
-	if (job->doubted)
-		return false;
-	job->doubted = true;
-	return opinion_for_domain(&job->fact, &question) &&
-	       opinions_ask(job->scan->opinions, &question, job->arena,
-		       on_opinion, job);
-}
-
-/* Edge 3: the commit of rows. */
+/* Commits. */
 
 static void
 on_committed(void *arg, size_t count)
@@ -172,7 +91,7 @@ committed_by_all(const struct scan *scan)
 	return least;
 }
 
-/* Edge 4: the hosts, each examined once. */
+/* Hosts and domains that are done. */
 
 static void
 store_host(struct scan *scan, const struct hosts_entry *entry)
@@ -192,152 +111,46 @@ store_host(struct scan *scan, const struct hosts_entry *entry)
 static void
 on_host(void *arg, struct hosts_entry *entry)
 {
-	store_host(arg, entry);
-	for (struct hosts_waiter *w = entry->waiters; w != NULL; w = w->next) {
-		struct job *job = w->job;
+	struct scan *scan = arg;
 
-		if (--job->waiting == 0)
-			post_job(job);
-	}
-	entry->waiters = NULL;
-}
-
-/* Domains. */
-
-static void
-link_hosts(struct job *job)
-{
-	struct hosts_waiter *waiters = arena_alloc(
-		job->arena, job->exchanges.count * sizeof(*waiters));
-
-	job->linked = true;
-	for (size_t i = 0; i < job->exchanges.count; i++) {
-		struct hosts_entry *entry = hosts_get(job->scan->hosts,
-			job->exchanges.list[i].name,
-			job->exchanges.list[i].refused);
-
-		job->hosts[i] = &entry->judged;
-		if (entry->done)
-			continue;
-		waiters[i].job = job;
-		hosts_wait(entry, &waiters[i]);
-		job->waiting++;
-	}
+	store_host(scan, entry);
+	domains_wake(scan->domains, entry);
 }
 
 static void
-store_domain(struct job *job, const struct row_domain *row)
+on_domain(void *arg, const struct domains_done *done)
 {
-	struct scan *scan = job->scan;
+	struct scan *scan = arg;
 
-	lowwater_done(scan->lowwater, job->ticket);
-	for (size_t i = 0; i < scan->parts.store_count; i++)
-		store_add_domain(scan->parts.stores[i], row,
-			lowwater_line(scan->lowwater));
-}
-
-static void
-end_job(struct job *job)
-{
-	DL_DELETE(job->scan->jobs, job);
-	arena_free(job->arena);
-}
-
-static void
-free_jobs(struct scan *scan)
-{
-	while (scan->jobs != NULL)
-		end_job(scan->jobs);
-}
-
-static void
-finish_job(struct job *job)
-{
-	struct scan *scan = job->scan;
-	struct judge_domain domain = {
-		.fact = &job->fact,
-		.exchanges = &job->exchanges,
-		.hosts = job->hosts,
-		.line = job->line,
-	};
-	struct judge_result result;
-
-	domain.line.time_us = scan->wall_us;
-	judge_domain(scan->judge, &domain, job->arena, &result);
 	scan->stats.done++;
-	scan->stats.classes[result.verdict.class]++;
-	store_domain(job, result.row);
+	scan->stats.classes[done->result->verdict.class]++;
+	lowwater_done(scan->lowwater, done->ticket);
+	for (size_t i = 0; i < scan->parts.store_count; i++)
+		store_add_domain(scan->parts.stores[i], done->result->row,
+			lowwater_line(scan->lowwater));
 	if (scan->on_result != NULL)
-		scan->on_result(scan->on_result_arg, &result);
-	end_job(job);
-}
-
-static void
-step_job(struct job *job)
-{
-	if (start_opinion(job))
-		return;
-	if (!job->linked)
-		link_hosts(job);
-	if (job->waiting == 0)
-		finish_job(job);
+		scan->on_result(scan->on_result_arg, done->result);
 }
 
 static bool
 anything_ready(const struct scan *scan)
 {
-	return !STAILQ_EMPTY(&scan->ready) || hosts_ready(scan->hosts) ||
+	return domains_ready(scan->domains) || hosts_ready(scan->hosts) ||
 	       opinions_ready(scan->opinions);
 }
 
-/* A host that is done makes jobs ready, a job may name new hosts. */
+/* A host that is done makes domains ready, a domain may name new hosts. */
 static void
 step_ready(struct scan *scan)
 {
-	struct job *job;
-
 	do {
 		opinions_turn(scan->opinions, scan->now_ms);
 		hosts_turn(scan->hosts, scan->now_ms, scan->wall_us);
-		while ((job = STAILQ_FIRST(&scan->ready)) != NULL) {
-			STAILQ_REMOVE_HEAD(&scan->ready, ready);
-			step_job(job);
-		}
+		domains_turn(scan->domains, scan->now_ms, scan->wall_us);
 	} while (anything_ready(scan));
 }
 
 /* Admission. */
-
-static void
-keep_line(struct job *job, const struct list_entry *entry)
-{
-	struct row_tag *tags = arena_alloc(
-		job->arena, entry->tag_count * sizeof(*tags));
-
-	for (size_t i = 0; i < entry->tag_count; i++) {
-		tags[i].name = arena_strdup(job->arena, entry->tags[i].name);
-		tags[i].value = arena_strdup(job->arena, entry->tags[i].value);
-	}
-	job->line.line = entry->line;
-	job->line.tags = tags;
-	job->line.tag_count = entry->tag_count;
-}
-
-static void
-take_up(struct scan *scan, const struct list_entry *entry)
-{
-	struct arena *arena = arena_new();
-	struct job *job = arena_alloc(arena, sizeof(*job));
-
-	job->scan = scan;
-	job->arena = arena;
-	job->ticket = lowwater_admit(scan->lowwater, entry->line);
-	job->fact.name = arena_strdup(arena, entry->name);
-	keep_line(job, entry);
-	DL_APPEND(scan->jobs, job);
-	scan->stats.admitted++;
-	start_mx(job);
-}
 
 /* Take up one name; false when there is none now. */
 static bool
@@ -348,7 +161,10 @@ admit_next(struct scan *scan)
 
 	switch (admission_next(scan->admission, out, scan->now_ms, &entry)) {
 	case ADMISSION_NAME:
-		take_up(scan, &entry);
+		scan->stats.admitted++;
+		domains_take_up(scan->domains, &entry,
+			lowwater_admit(scan->lowwater, entry.line),
+			scan->now_ms);
 		return true;
 	case ADMISSION_DONE:
 		lowwater_read(scan->lowwater, entry.line);
@@ -499,7 +315,6 @@ scan_new(const struct scan_config *config, const struct scan_parts *parts,
 		arena_out_of_memory();
 	scan->config = *config;
 	scan->parts = *parts;
-	STAILQ_INIT(&scan->ready);
 	scan->judge = judge_new();
 	if (scan->judge == NULL) {
 		snprintf(err, errsize, "OpenSSL cannot be set up for DANE");
@@ -523,6 +338,14 @@ scan_new(const struct scan_config *config, const struct scan_parts *parts,
 		.on_done = on_host,
 		.arg = scan,
 	});
+	scan->domains = domains_new(&(struct domains_config){
+		.resolver = parts->resolver,
+		.opinions = scan->opinions,
+		.hosts = scan->hosts,
+		.judge = scan->judge,
+		.on_done = on_domain,
+		.arg = scan,
+	});
 	scan->certificates = certificates_new();
 	scan->lowwater = lowwater_new(config->window,
 		parts->done != NULL ? parts->done->low_water : 0);
@@ -540,7 +363,7 @@ scan_free(struct scan *scan)
 {
 	if (scan == NULL)
 		return;
-	free_jobs(scan);
+	domains_free(scan->domains);
 	hosts_free(scan->hosts);
 	opinions_free(scan->opinions);
 	certificates_free(scan->certificates);
@@ -573,6 +396,7 @@ void
 scan_stats(const struct scan *scan, struct scan_stats *stats)
 {
 	*stats = scan->stats;
+	stats->questions_open = domains_questions_open(scan->domains);
 	stats->committed = committed_by_all(scan);
 	hosts_stats(scan->hosts, &stats->hosts);
 }

@@ -1,0 +1,256 @@
+/*
+ * The domains under way.
+ *
+ * Three asynchronous edges: the MX question, a second opinion on its answer,
+ * and the hosts, which have their own questions and conversations in hosts.c.
+ */
+#include "scanner/domains.h"
+
+#include <stdlib.h>
+#include <sys/queue.h>
+#include <utlist.h>
+
+#include "scanner/core/domain.h"
+
+/* One domain under way. Its memory, this struct included, is in arena. */
+struct job {
+	struct domains *domains;
+	struct job *prev, *next; /* of all under way */
+	STAILQ_ENTRY(job) ready;
+	struct arena *arena;
+	struct fact_domain fact;
+	struct domain_exchanges exchanges;
+	const struct judge_host *hosts[DOMAIN_HOSTS_MAX];
+	size_t waiting; /* hosts that are not done */
+	bool linked;	/* the hosts above have been looked up */
+	bool doubted;	/* a second opinion was thought of */
+	struct record_line line;
+	uint64_t ticket;
+};
+
+struct domains {
+	struct domains_config config;
+	struct job *jobs;	  /* all under way */
+	STAILQ_HEAD(, job) ready; /* in the order of their answers */
+	uint64_t now_ms;
+	int64_t wall_us;
+	unsigned questions_open;
+};
+
+static void
+post_job(struct job *job)
+{
+	STAILQ_INSERT_TAIL(&job->domains->ready, job, ready);
+}
+
+/* Edge 1: the MX question. */
+
+static void
+on_mx(void *arg, const struct answer *answer)
+{
+	struct job *job = arg;
+
+	job->domains->questions_open--;
+	domain_take_mx(&job->fact, answer, job->arena, &job->exchanges);
+	post_job(job);
+}
+
+static void
+start_mx(struct job *job)
+{
+	static const struct answer unaskable = {
+		.status = ANSWER_SERVFAIL,
+		.why = "the resolver refused the question",
+	};
+	struct domains *domains = job->domains;
+
+	domains->questions_open++;
+	if (resolver_ask(domains->config.resolver, job->fact.name,
+		    ANSWER_TYPE_MX, domains->now_ms, on_mx, job) < 0)
+		on_mx(job, &unaskable);
+}
+
+/* Edge 2: a second opinion on the answer. */
+
+static void
+on_opinion(
+	void *arg, const struct fact_server *servers, size_t count, bool heard)
+{
+	struct job *job = arg;
+
+	opinion_take_domain(&job->fact, servers, count, heard);
+	post_job(job);
+}
+
+/* True: one is to come. */
+static bool
+start_opinion(struct job *job)
+{
+	struct opinion_question question;
+
+	if (job->doubted)
+		return false;
+	job->doubted = true;
+	return opinion_for_domain(&job->fact, &question) &&
+	       opinions_ask(job->domains->config.opinions, &question,
+		       job->arena, on_opinion, job);
+}
+
+/* Edge 3: the hosts, each examined once. */
+
+static void
+link_hosts(struct job *job)
+{
+	struct hosts_waiter *waiters = arena_alloc(
+		job->arena, job->exchanges.count * sizeof(*waiters));
+
+	job->linked = true;
+	for (size_t i = 0; i < job->exchanges.count; i++) {
+		struct hosts_entry *entry = hosts_get(
+			job->domains->config.hosts, job->exchanges.list[i].name,
+			job->exchanges.list[i].refused);
+
+		job->hosts[i] = &entry->judged;
+		if (entry->done)
+			continue;
+		waiters[i].job = job;
+		hosts_wait(entry, &waiters[i]);
+		job->waiting++;
+	}
+}
+
+void
+domains_wake(struct domains *domains, struct hosts_entry *entry)
+{
+	for (struct hosts_waiter *w = entry->waiters; w != NULL; w = w->next) {
+		struct job *job = w->job;
+
+		if (--job->waiting == 0)
+			STAILQ_INSERT_TAIL(&domains->ready, job, ready);
+	}
+	entry->waiters = NULL;
+}
+
+/* From line to verdict. */
+
+static void
+keep_line(struct job *job, const struct list_entry *entry)
+{
+	struct row_tag *tags = arena_alloc(
+		job->arena, entry->tag_count * sizeof(*tags));
+
+	for (size_t i = 0; i < entry->tag_count; i++) {
+		tags[i].name = arena_strdup(job->arena, entry->tags[i].name);
+		tags[i].value = arena_strdup(job->arena, entry->tags[i].value);
+	}
+	job->line.line = entry->line;
+	job->line.tags = tags;
+	job->line.tag_count = entry->tag_count;
+}
+
+void
+domains_take_up(struct domains *domains, const struct list_entry *entry,
+	uint64_t ticket, uint64_t now_ms)
+{
+	struct arena *arena = arena_new();
+	struct job *job = arena_alloc(arena, sizeof(*job));
+
+	domains->now_ms = now_ms;
+	job->domains = domains;
+	job->arena = arena;
+	job->ticket = ticket;
+	job->fact.name = arena_strdup(arena, entry->name);
+	keep_line(job, entry);
+	DL_APPEND(domains->jobs, job);
+	start_mx(job);
+}
+
+static void
+end_job(struct job *job)
+{
+	DL_DELETE(job->domains->jobs, job);
+	arena_free(job->arena);
+}
+
+static void
+finish_job(struct job *job)
+{
+	struct domains *domains = job->domains;
+	struct judge_domain domain = {
+		.fact = &job->fact,
+		.exchanges = &job->exchanges,
+		.hosts = job->hosts,
+		.line = job->line,
+	};
+	struct judge_result result;
+
+	domain.line.time_us = domains->wall_us;
+	judge_domain(domains->config.judge, &domain, job->arena, &result);
+	domains->config.on_done(
+		domains->config.arg, &(struct domains_done){
+					     .result = &result,
+					     .line = &domain.line,
+					     .ticket = job->ticket,
+				     });
+	end_job(job);
+}
+
+static void
+step_job(struct job *job)
+{
+	if (start_opinion(job))
+		return;
+	if (!job->linked)
+		link_hosts(job);
+	if (job->waiting == 0)
+		finish_job(job);
+}
+
+void
+domains_turn(struct domains *domains, uint64_t now_ms, int64_t wall_us)
+{
+	struct job *job;
+
+	domains->now_ms = now_ms;
+	domains->wall_us = wall_us;
+	while ((job = STAILQ_FIRST(&domains->ready)) != NULL) {
+		STAILQ_REMOVE_HEAD(&domains->ready, ready);
+		step_job(job);
+	}
+}
+
+bool
+domains_ready(const struct domains *domains)
+{
+	return !STAILQ_EMPTY(&domains->ready);
+}
+
+unsigned
+domains_questions_open(const struct domains *domains)
+{
+	return domains->questions_open;
+}
+
+/* Birth and death. */
+
+struct domains *
+domains_new(const struct domains_config *config)
+{
+	struct domains *domains = calloc(1, sizeof(*domains));
+
+	if (domains == NULL)
+		arena_out_of_memory();
+	domains->config = *config;
+	STAILQ_INIT(&domains->ready);
+	return domains;
+}
+
+void
+domains_free(struct domains *domains)
+{
+	if (domains == NULL)
+		return;
+	while (domains->jobs != NULL)
+		end_job(domains->jobs);
+	free(domains);
+}

@@ -1,0 +1,60 @@
+/*
+ * The domains under way: each from its list line to its verdict. Asks the MX
+ * question, thinks of a second opinion on the answer, waits for the hosts, and
+ * judges.
+ */
+#ifndef SCANNER_DOMAINS_H
+#define SCANNER_DOMAINS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "resolver/resolver.h"
+#include "scanner/hosts.h"
+#include "scanner/judge.h"
+#include "scanner/list.h"
+#include "scanner/opinions.h"
+
+struct domains;
+
+/* A domain that is done; all of it is valid inside the callback only. */
+struct domains_done {
+	const struct judge_result *result;
+	const struct record_line *line;
+	uint64_t ticket; /* as given to domains_take_up() */
+};
+
+typedef void (*domains_done_cb)(void *arg, const struct domains_done *done);
+
+struct domains_config {
+	struct resolver *resolver;
+	struct opinions *opinions;
+	struct hosts *hosts;
+	struct judge *judge;
+	domains_done_cb on_done;
+	void *arg;
+};
+
+struct domains *domains_new(const struct domains_config *config);
+/* Domains under way get no callback any more. */
+void domains_free(struct domains *domains);
+
+/* Begin with a name of the list; entry is copied. One callback is to come,
+   from domains_turn(). */
+void domains_take_up(struct domains *domains, const struct list_entry *entry,
+	uint64_t ticket, uint64_t now_ms);
+
+/* Wake the domains that wait for entry, which is done. */
+void domains_wake(struct domains *domains, struct hosts_entry *entry);
+
+/* Step every domain that is ready. */
+void domains_turn(struct domains *domains, uint64_t now_ms, int64_t wall_us);
+
+/* Is there something to step at once? */
+bool domains_ready(const struct domains *domains);
+
+/* Questions for MX that wait for their answer. */
+unsigned domains_questions_open(const struct domains *domains);
+
+#endif
