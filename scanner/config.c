@@ -516,7 +516,9 @@ config_json(const struct config *config)
 	char *text;
 
 	for (size_t i = 0; (spec = options_at(i)) != NULL; i++) {
-		json_t *value = options_json(config, spec);
+		json_t *value = (spec->commands & CONFIG_SCAN) != 0
+					? options_json(config, spec)
+					: NULL;
 
 		if (value != NULL)
 			json_object_set_new(object, spec->name, value);

@@ -46,6 +46,7 @@ enum config_command {
 	CONFIG_DB = 4,
 	CONFIG_VERSION = 8,
 	CONFIG_EXPLAIN = 16,
+	CONFIG_EXPORT = 32,
 };
 
 struct config {
@@ -82,6 +83,7 @@ struct config {
 	unsigned shards;
 	const char *label; /* or NULL */
 	int64_t resume;	   /* scan ID, 0: a fresh scan */
+	int64_t scan;	   /* ID of the stored scan to work on, 0: none given */
 	const char *rejects;
 	const char *summary;
 	enum config_color color;
@@ -110,8 +112,8 @@ void config_free(struct config *config);
 size_t config_stubs(const struct config *config,
 	struct server_address list[SERVER_LIST_MAX]);
 
-/* The effective configuration as a JSON object, keys as the long options, for
-   the record; the caller frees it. Holds no password. */
+/* The effective configuration of a scan as a JSON object, keys as the long
+   options, for the record; the caller frees it. Holds no password. */
 char *config_json(const struct config *config);
 
 #endif

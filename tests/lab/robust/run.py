@@ -37,6 +37,7 @@ SUBJECTS = [
     "outputs",
     "slow_servers",
     "commands",
+    "export",
     "no_database",
 ]
 Test = Callable[[Stage], None]

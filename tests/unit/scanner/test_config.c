@@ -515,7 +515,8 @@ test_json(void **state)
 	object = json_loads(text, 0, NULL);
 	assert_non_null(object);
 	for (size_t i = 0; (spec = options_at(i)) != NULL; i++) {
-		bool wanted = spec->kind != OPTIONS_HELP &&
+		bool wanted = (spec->commands & CONFIG_SCAN) != 0 &&
+			      spec->kind != OPTIONS_HELP &&
 			      spec->kind != OPTIONS_CONFIG &&
 			      spec->kind != OPTIONS_VERBOSITY;
 
