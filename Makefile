@@ -183,6 +183,7 @@ test-long: build-gcc build-fuzz
 	@$(RUN) --limit 7200 \
 		"end to end:" $(call end_to_end,--domains 20000) \
 		robust: $(call robust,--domains 20000) \
+		kills: $(call robust,--domains 5000 --rounds 50 kills) \
 		fuzz: $(call fuzz_commands,$(FUZZ_SECONDS))
 oracles: all lab-tools
 	@tests/oracles/oracles.py --build $(BUILD)
@@ -222,7 +223,7 @@ help:
 	@echo 'test-sql       schema and views, on a private PostgreSQL'
 	@echo 'test-lab       the program against the signed Internet in tests/lab'
 	@echo 'conformance    a line for each row of the conformance matrix'
-	@echo 'test-long      whole scans of 20,000 domains, and the fuzzers'
+	@echo 'test-long      scans of 20,000 domains, 50 with a kill, and the fuzzers'
 	@echo 'oracles        the verdicts beside those of other programs (1 minute)'
 	@echo 'fuzz           each fuzzer for FUZZ_SECONDS ($(FUZZ_SECONDS))'
 	@echo 'bench          CPU and time for each domain, beside bare libunbound'

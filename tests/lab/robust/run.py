@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The whole program under trouble.
 
-    run.py [--build DIR] [--domains N] [--jobs N] [SUBJECT...]
+    run.py [--build DIR] [--domains N] [--rounds N] [--jobs N] [SUBJECT...]
 
 A subject is one of the files beside this one; its tests are the functions
 test_*, their titles the docstrings. One line a test, `ok` or `not ok`, as they
@@ -28,6 +28,7 @@ from stage import LAB_FOLDER, Stage
 
 # The long ones first.
 SUBJECTS = [
+    "kills",
     "outage",
     "invariance",
     "resolvers",
@@ -110,6 +111,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", type=Path, default=LAB_FOLDER.parents[1] / "build")
     parser.add_argument("--domains", type=int, default=400)
+    parser.add_argument("--rounds", type=int, default=10, help="of kills")
     parser.add_argument("--jobs", type=int, default=5, help="they mostly wait")
     parser.add_argument("subjects", nargs="*", metavar="SUBJECT")
     arguments = parser.parse_args()
@@ -119,7 +121,8 @@ def main() -> int:
     tests = [test for subject in subjects for test in tests_of(subject)]
     with tempfile.TemporaryDirectory(prefix="danescan-robust-", dir="/tmp") as folder:
         Path(folder).chmod(0o755)
-        stage = Stage(arguments.build.resolve(), Path(folder), arguments.domains)
+        build = arguments.build.resolve()
+        stage = Stage(build, Path(folder), arguments.domains, arguments.rounds)
         return run_all(tests, stage, arguments.jobs)
 
 

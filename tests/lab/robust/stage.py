@@ -125,11 +125,12 @@ class Population:
 class Stage:
     """All that the tests start; it ends with the stage."""
 
-    def __init__(self, build: Path, folder: Path, domains: int) -> None:
+    def __init__(self, build: Path, folder: Path, domains: int, rounds: int) -> None:
         self.build = build
         self.program = build / "danescan"
         self.folder = folder
         self.domains = domains
+        self.rounds = rounds
         self.limit = LIMIT_SECONDS + LIMIT_SECONDS_EACH * domains
         self.closed = False
         self._runs: list[Run] = []
