@@ -6,37 +6,40 @@
 #include <stdlib.h>
 
 #include "scanner/core/arena.h"
+#include "scanner/core/lowwater.h"
+#include "scanner/shuffle.h"
 
 struct admission {
-	struct list *list;
-	unsigned window;
-	double rate;
-	const struct store_done *done;
+	struct admission_config config;
+	struct shuffle *block; /* names read and not handed out */
 	size_t done_at; /* index of the first line of done not passed yet */
+	enum list_status list;
 	bool ended;
 	bool begun;
 	uint64_t begun_ms;
 	uint64_t taken; /* names handed out */
+	uint64_t resumed;
 };
 
 struct admission *
-admission_new(struct list *list, unsigned window, double rate,
-	const struct store_done *done)
+admission_new(const struct admission_config *config)
 {
 	struct admission *admission = calloc(1, sizeof(*admission));
 
 	if (admission == NULL)
 		arena_out_of_memory();
-	admission->list = list;
-	admission->window = window;
-	admission->rate = rate;
-	admission->done = done;
+	admission->config = *config;
+	admission->block = shuffle_new(
+		config->shuffled ? SHUFFLE_NAMES : 1, config->seed);
 	return admission;
 }
 
 void
 admission_free(struct admission *admission)
 {
+	if (admission == NULL)
+		return;
+	shuffle_free(admission->block);
 	free(admission);
 }
 
@@ -45,21 +48,22 @@ rate_allows(struct admission *admission, uint64_t now_ms)
 {
 	double elapsed_s;
 
-	if (admission->rate <= 0)
+	if (admission->config.rate <= 0)
 		return true;
 	if (!admission->begun) {
 		admission->begun = true;
 		admission->begun_ms = now_ms;
 	}
 	elapsed_s = (double)(now_ms - admission->begun_ms) / 1000;
-	return (double)admission->taken < 1 + elapsed_s * admission->rate;
+	return (double)admission->taken <
+	       1 + elapsed_s * admission->config.rate;
 }
 
 /* Lines come in ascending order, and so do the lines that are done. */
 static bool
 done_before(struct admission *admission, uint64_t line)
 {
-	const struct store_done *done = admission->done;
+	const struct store_done *done = admission->config.done;
 
 	if (done == NULL)
 		return false;
@@ -72,20 +76,46 @@ done_before(struct admission *admission, uint64_t line)
 	       done->lines[admission->done_at] == line;
 }
 
-enum admission_status
-admission_next(struct admission *admission, uint64_t out, uint64_t now_ms,
-	struct list_entry *entry)
+/* Into the block, unless an earlier run has done it. */
+static void
+read_name(struct admission *admission, const struct list_entry *entry)
 {
-	if (admission->ended)
-		return ADMISSION_END;
-	if (out >= admission->window || !rate_allows(admission, now_ms))
-		return ADMISSION_WAIT;
-	switch (list_next(admission->list, entry)) {
+	struct lowwater *lowwater = admission->config.lowwater;
+
+	if (done_before(admission, entry->line)) {
+		lowwater_read(lowwater, entry->line);
+		admission->resumed++;
+		return;
+	}
+	shuffle_add(
+		admission->block, entry, lowwater_admit(lowwater, entry->line));
+}
+
+/*
+ * Read one block of the list. It ends early where a pipe has nothing more for
+ * now, and at the end of the list.
+ */
+static void
+fill(struct admission *admission)
+{
+	size_t names = admission->config.shuffled ? SHUFFLE_NAMES : 1;
+	struct list_entry entry;
+
+	for (size_t i = 0; i < names && !shuffle_full(admission->block); i++) {
+		admission->list = list_next(admission->config.list, &entry);
+		if (admission->list != LIST_NAME)
+			return;
+		read_name(admission, &entry);
+	}
+}
+
+/* The block is empty, and so it was filled: what did the list say? */
+static enum admission_status
+nothing(struct admission *admission)
+{
+	switch (admission->list) {
 	case LIST_NAME:
-		if (done_before(admission, entry->line))
-			return ADMISSION_DONE;
-		admission->taken++;
-		return ADMISSION_NAME;
+		return ADMISSION_AGAIN;
 	case LIST_AGAIN:
 		return ADMISSION_WAIT;
 	case LIST_END:
@@ -97,8 +127,31 @@ admission_next(struct admission *admission, uint64_t out, uint64_t now_ms,
 	return ADMISSION_FAILED;
 }
 
+enum admission_status
+admission_next(struct admission *admission, uint64_t out, uint64_t now_ms,
+	struct list_entry *entry, uint64_t *ticket)
+{
+	if (admission->ended)
+		return ADMISSION_END;
+	if (out >= admission->config.window || !rate_allows(admission, now_ms))
+		return ADMISSION_WAIT;
+	if (!shuffle_take(admission->block, entry, ticket)) {
+		fill(admission);
+		if (!shuffle_take(admission->block, entry, ticket))
+			return nothing(admission);
+	}
+	admission->taken++;
+	return ADMISSION_NAME;
+}
+
 bool
 admission_ended(const struct admission *admission)
 {
 	return admission->ended;
+}
+
+uint64_t
+admission_resumed(const struct admission *admission)
+{
+	return admission->resumed;
 }

@@ -1,6 +1,11 @@
 /*
  * Which name is taken up next, and when: the list, less what an earlier run of
- * the same scan has done, within the credits and the rate.
+ * the same scan has done, in its own order or shuffled, within the credits and
+ * the rate.
+ *
+ * Names get their ticket of the low-water line as they are read, in the order
+ * of the list, and only then are shuffled. So a name that waits in a block is
+ * an open line like one under way, and the low-water line cannot pass it.
  */
 #ifndef SCANNER_ADMISSION_H
 #define SCANNER_ADMISSION_H
@@ -12,27 +17,37 @@
 #include "store/store.h"
 
 struct admission;
+struct lowwater;
+
+struct admission_config {
+	struct list *list;
+	struct lowwater *lowwater;
+	const struct store_done *done; /* or NULL */
+	unsigned window;	       /* credits in all */
+	double rate;		       /* names a second, 0 = no limit */
+	bool shuffled;
+	uint64_t seed; /* of the order */
+};
 
 enum admission_status {
-	ADMISSION_NAME, /* entry is to be taken up */
-	ADMISSION_DONE, /* entry was done by an earlier run */
-	ADMISSION_WAIT, /* nothing now: no credit, the rate, or a slow list */
-	ADMISSION_END,	/* the list is read */
+	ADMISSION_NAME,	 /* entry is to be taken up */
+	ADMISSION_AGAIN, /* only names that an earlier run has done went by */
+	ADMISSION_WAIT,	 /* nothing now: no credit, the rate, or a slow list */
+	ADMISSION_END,	 /* the list is read, and all of it handed out */
 	ADMISSION_FAILED,
 };
 
-/*
- * window: credits in all. rate: names a second, 0 = no limit. done may be NULL;
- * it and list must outlive the admission.
- */
-struct admission *admission_new(struct list *list, unsigned window, double rate,
-	const struct store_done *done);
+/* What config points to must outlive the admission. */
+struct admission *admission_new(const struct admission_config *config);
 void admission_free(struct admission *admission);
 
-/* The next name, while fewer than window are out. */
+/* The next name with its ticket, while fewer than window are out. */
 enum admission_status admission_next(struct admission *admission, uint64_t out,
-	uint64_t now_ms, struct list_entry *entry);
+	uint64_t now_ms, struct list_entry *entry, uint64_t *ticket);
 
 bool admission_ended(const struct admission *admission);
+
+/* Names that an earlier run has done. */
+uint64_t admission_resumed(const struct admission *admission);
 
 #endif

@@ -34,6 +34,10 @@ enum config_color {
 	CONFIG_COLOR_ALWAYS,
 	CONFIG_COLOR_NEVER
 };
+enum config_order {
+	CONFIG_ORDER_LIST,
+	CONFIG_ORDER_SHUFFLED
+};
 enum config_output {
 	CONFIG_OUTPUT_NDJSON,
 	CONFIG_OUTPUT_CSV
@@ -79,7 +83,8 @@ struct config {
 	bool allow_reserved;
 	double sample; /* 0 … 1 */
 	uint64_t seed;
-	unsigned shard; /* 1 … shards */
+	enum config_order order; /* of check: that of its arguments */
+	unsigned shard;		 /* 1 … shards */
 	unsigned shards;
 	const char *label; /* or NULL */
 	int64_t resume;	   /* scan ID, 0: a fresh scan */

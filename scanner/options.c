@@ -43,6 +43,7 @@ enum {
 
 /* A choice is stored through an unsigned. */
 _Static_assert(sizeof(enum config_probe) == sizeof(unsigned), "enum size");
+_Static_assert(sizeof(enum config_order) == sizeof(unsigned), "enum size");
 _Static_assert(sizeof(enum list_format) == sizeof(unsigned), "enum size");
 
 size_t

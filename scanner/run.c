@@ -226,6 +226,8 @@ open_scan(struct parts *parts)
 	struct scan_config scan = {
 		.window = parts->window,
 		.rate = config->rate,
+		.shuffled = config->order == CONFIG_ORDER_SHUFFLED,
+		.seed = config->seed,
 		.policy.probing = probing(config->probe),
 		.policy.no_ipv4 = config->no_ipv4,
 		.policy.no_ipv6 = config->no_ipv6,

@@ -158,17 +158,15 @@ admit_next(struct scan *scan)
 {
 	uint64_t out = scan->stats.admitted - committed_by_all(scan);
 	struct list_entry entry;
+	uint64_t ticket;
 
-	switch (admission_next(scan->admission, out, scan->now_ms, &entry)) {
+	switch (admission_next(
+		scan->admission, out, scan->now_ms, &entry, &ticket)) {
 	case ADMISSION_NAME:
 		scan->stats.admitted++;
-		domains_take_up(scan->domains, &entry,
-			lowwater_admit(scan->lowwater, entry.line),
-			scan->now_ms);
+		domains_take_up(scan->domains, &entry, ticket, scan->now_ms);
 		return true;
-	case ADMISSION_DONE:
-		lowwater_read(scan->lowwater, entry.line);
-		scan->stats.resumed++;
+	case ADMISSION_AGAIN:
 		return true;
 	case ADMISSION_FAILED:
 		scan->error = list_error(scan->parts.list);
@@ -349,8 +347,15 @@ scan_new(const struct scan_config *config, const struct scan_parts *parts,
 	scan->certificates = certificates_new();
 	scan->lowwater = lowwater_new(config->window,
 		parts->done != NULL ? parts->done->low_water : 0);
-	scan->admission = admission_new(
-		parts->list, config->window, config->rate, parts->done);
+	scan->admission = admission_new(&(struct admission_config){
+		.list = parts->list,
+		.lowwater = scan->lowwater,
+		.done = parts->done,
+		.window = config->window,
+		.rate = config->rate,
+		.shuffled = config->shuffled,
+		.seed = config->seed,
+	});
 	for (size_t i = 0; i < parts->store_count; i++) {
 		scan->sinks[i].scan = scan;
 		scan->sinks[i].store = parts->stores[i];
@@ -398,5 +403,6 @@ scan_stats(const struct scan *scan, struct scan_stats *stats)
 	*stats = scan->stats;
 	stats->questions_open = domains_questions_open(scan->domains);
 	stats->committed = committed_by_all(scan);
+	stats->resumed = admission_resumed(scan->admission);
 	hosts_stats(scan->hosts, &stats->hosts);
 }

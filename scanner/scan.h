@@ -31,6 +31,8 @@ enum {
 struct scan_config {
 	unsigned window; /* domains between their list line and their commit */
 	double rate;	 /* domains admitted a second; 0 = no limit */
+	bool shuffled;	 /* not in the order of the list */
+	uint64_t seed;	 /* of the order */
 	struct host_policy policy;
 	struct pace_limits limits;
 };

@@ -78,6 +78,7 @@ cmd_check(int argc, char **argv)
 		config_free(&config);
 		return code > 0 ? CONFIG_EXIT_OK : CONFIG_EXIT_USAGE;
 	}
+	config.order = CONFIG_ORDER_LIST;
 	list = list_open_names((const char *const *)config.operands,
 		(size_t)config.operand_count, err, sizeof(err));
 	if (list == NULL) {

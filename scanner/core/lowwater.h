@@ -1,6 +1,7 @@
 /*
  * The low-water line of a scan: the number up to which every line of the input
- * is done. Lines are admitted in ascending order and done in any. Pure.
+ * is done. Lines are admitted in ascending order, when they are read, and are
+ * begun and done in any. Pure.
  */
 #ifndef SCANNER_CORE_LOWWATER_H
 #define SCANNER_CORE_LOWWATER_H
@@ -9,14 +10,14 @@
 
 struct lowwater;
 
-/* window: lines admitted and not done, at most. */
+/* window: lines admitted and not done, about; more make it grow. */
 struct lowwater *lowwater_new(unsigned window, uint64_t line);
 void lowwater_free(struct lowwater *lowwater);
 
 /* Lines up to line were read; those not admitted need nothing more. */
 void lowwater_read(struct lowwater *lowwater, uint64_t line);
 
-/* Work on line, the last one read, begins. Returns its ticket. */
+/* line, the last one read, needs work. Returns its ticket. */
 uint64_t lowwater_admit(struct lowwater *lowwater, uint64_t line);
 void lowwater_done(struct lowwater *lowwater, uint64_t ticket);
 

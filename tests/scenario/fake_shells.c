@@ -235,6 +235,9 @@ list_next(struct list *list, struct list_entry *entry)
 		return LIST_FAILED;
 	if (world->listed == world->name_count)
 		return LIST_END;
+	if (world->listed == world->pause_list_after &&
+		world->now_ms < world->pause_until_ms)
+		return LIST_AGAIN;
 	memset(entry, 0, sizeof(*entry));
 	entry->line = world->listed + 1;
 	if (world->names != NULL)

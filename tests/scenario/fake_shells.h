@@ -51,7 +51,9 @@ struct fake_world {
 	size_t server_count;
 	const char *const *names; /* NULL: name<line>.test up to name_count */
 	size_t name_count;
-	size_t fail_list_after;	  /* LIST_FAILED after so many; 0: never */
+	size_t fail_list_after;	 /* LIST_FAILED after so many; 0: never */
+	size_t pause_list_after; /* nothing more of it until pause_until_ms */
+	uint64_t pause_until_ms;
 	uint64_t commit_delay_ms; /* of the sink, unless it is flushed */
 	bool stalled;		  /* the sink commits nothing */
 	const char *sink_failure;
