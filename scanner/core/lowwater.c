@@ -25,6 +25,8 @@ struct lowwater {
 	uint64_t oldest; /* ticket of the first slot in use */
 	uint64_t next;	 /* ticket of the next admission */
 	uint64_t read;	 /* last line read */
+	uint64_t parked; /* lines put off that are not done */
+	uint64_t first_parked;
 };
 
 static struct slot *
@@ -109,10 +111,38 @@ lowwater_done(struct lowwater *lowwater, uint64_t ticket)
 		lowwater->oldest++;
 }
 
-uint64_t
-lowwater_line(const struct lowwater *lowwater)
+void
+lowwater_park(struct lowwater *lowwater, uint64_t ticket)
+{
+	uint64_t line = slot_of(lowwater, ticket)->line;
+
+	if (lowwater->parked == 0 || line < lowwater->first_parked)
+		lowwater->first_parked = line;
+	lowwater->parked++;
+	lowwater_done(lowwater, ticket);
+}
+
+void
+lowwater_unpark(struct lowwater *lowwater)
+{
+	assert(lowwater->parked > 0);
+	lowwater->parked--;
+}
+
+static uint64_t
+below_open(const struct lowwater *lowwater)
 {
 	if (lowwater->oldest == lowwater->next)
 		return lowwater->read;
 	return slot_of(lowwater, lowwater->oldest)->line - 1;
+}
+
+uint64_t
+lowwater_line(const struct lowwater *lowwater)
+{
+	uint64_t line = below_open(lowwater);
+
+	if (lowwater->parked > 0 && lowwater->first_parked <= line)
+		return lowwater->first_parked - 1;
+	return line;
 }

@@ -69,6 +69,56 @@ grows_behind_a_slow_line(void **state)
 	lowwater_free(lowwater);
 }
 
+/* Put off, in whatever order: below the first until the last is done. */
+static void
+stays_below_what_is_put_off(void **state)
+{
+	struct lowwater *lowwater = lowwater_new(2, 0);
+	uint64_t a = lowwater_admit(lowwater, 3);
+	uint64_t b = lowwater_admit(lowwater, 5);
+	uint64_t c = lowwater_admit(lowwater, 6);
+
+	(void)state;
+	lowwater_park(lowwater, b);
+	assert_int_equal(lowwater_line(lowwater), 2);
+	lowwater_done(lowwater, a);
+	assert_int_equal(lowwater_line(lowwater), 4);
+	lowwater_done(lowwater, c);
+	assert_int_equal(lowwater_line(lowwater), 4);
+	a = lowwater_admit(lowwater, 7);
+	b = lowwater_admit(lowwater, 8);
+	lowwater_park(lowwater, b);
+	lowwater_park(lowwater, a);
+	lowwater_read(lowwater, 12);
+	assert_int_equal(lowwater_line(lowwater), 4);
+	lowwater_unpark(lowwater);
+	lowwater_unpark(lowwater);
+	assert_int_equal(lowwater_line(lowwater), 4);
+	lowwater_unpark(lowwater);
+	assert_int_equal(lowwater_line(lowwater), 12);
+	lowwater_free(lowwater);
+}
+
+/* The earlier line may be put off after the later one. */
+static void
+the_first_is_the_lowest(void **state)
+{
+	struct lowwater *lowwater = lowwater_new(2, 0);
+	uint64_t a = lowwater_admit(lowwater, 1);
+	uint64_t b = lowwater_admit(lowwater, 2);
+
+	(void)state;
+	lowwater_park(lowwater, b);
+	assert_int_equal(lowwater_line(lowwater), 0);
+	lowwater_park(lowwater, a);
+	assert_int_equal(lowwater_line(lowwater), 0);
+	lowwater_unpark(lowwater);
+	assert_int_equal(lowwater_line(lowwater), 0);
+	lowwater_unpark(lowwater);
+	assert_int_equal(lowwater_line(lowwater), 2);
+	lowwater_free(lowwater);
+}
+
 int
 main(void)
 {
@@ -76,6 +126,8 @@ main(void)
 		cmocka_unit_test(follows_the_oldest_open_line),
 		cmocka_unit_test(starts_where_an_earlier_run_ended),
 		cmocka_unit_test(grows_behind_a_slow_line),
+		cmocka_unit_test(stays_below_what_is_put_off),
+		cmocka_unit_test(the_first_is_the_lowest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
