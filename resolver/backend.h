@@ -14,6 +14,8 @@ struct backend_ops {
 		void *arg);
 	void (*ready)(struct resolver *resolver, int fd, uint64_t now_ms);
 	void (*tick)(struct resolver *resolver, uint64_t now_ms);
+	/* NULL: there is no cache. */
+	void (*renew)(struct resolver *resolver, uint64_t now_ms);
 	void (*stats)(
 		const struct resolver *resolver, struct resolver_stats *stats);
 	/* NULL: there are no processes. */

@@ -75,6 +75,13 @@ resolver_tick(struct resolver *r, uint64_t now_ms)
 }
 
 void
+resolver_renew(struct resolver *r, uint64_t now_ms)
+{
+	if (r->ops->renew)
+		r->ops->renew(r, now_ms);
+}
+
+void
 resolver_stats(const struct resolver *r, struct resolver_stats *stats)
 {
 	r->ops->stats(r, stats);

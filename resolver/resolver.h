@@ -107,6 +107,14 @@ void resolver_ready(struct resolver *resolver, int fd, uint64_t now_ms);
  */
 void resolver_tick(struct resolver *resolver, uint64_t now_ms);
 
+/*
+ * Forget all that was learnt: answers, keys, and which name servers were silent
+ * (a failed server is shunned for minutes). Blocks no longer than it takes to
+ * start the processes. Questions that are open are asked again, and their time
+ * limit begins anew. A stub has nothing to forget.
+ */
+void resolver_renew(struct resolver *resolver, uint64_t now_ms);
+
 void resolver_stats(
 	const struct resolver *resolver, struct resolver_stats *stats);
 

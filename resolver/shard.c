@@ -131,14 +131,16 @@ ask_waiting(struct shard *s)
 		more = ask_first(s, &s->waiting);
 }
 
+/* died: the process that worked on them; they may have been the cause. */
 static void
-requeue_asked(struct shard *s)
+requeue_asked(struct shard *s, bool died)
 {
 	struct question *q;
 
 	while ((q = TAILQ_FIRST(&s->asked))) {
 		unask(s, q);
-		if (++q->deaths == DEATHS_MAX) {
+		q->deaths += died;
+		if (q->deaths == DEATHS_MAX) {
 			fail(s, q, "resolver process died on this question");
 			continue;
 		}
@@ -177,7 +179,7 @@ plan_restart(struct shard *s, uint64_t now_ms)
 
 /* Nobody waits for its self-test: questions do that work as well. */
 static void
-restart(struct shard *s, uint64_t now_ms)
+start_again(struct shard *s, uint64_t now_ms)
 {
 	char err[256];
 
@@ -188,7 +190,6 @@ restart(struct shard *s, uint64_t now_ms)
 		plan_restart(s, now_ms);
 		return;
 	}
-	s->restarts++;
 	s->heard_ms = now_ms;
 	s->pinged_ms = 0;
 	if (s->watch)
@@ -196,12 +197,25 @@ restart(struct shard *s, uint64_t now_ms)
 }
 
 static void
-bury(struct shard *s, uint64_t now_ms)
+restart(struct shard *s, uint64_t now_ms)
+{
+	start_again(s, now_ms);
+	s->restarts += s->process != NULL;
+}
+
+static void
+part_from(struct shard *s)
 {
 	if (s->watch)
 		s->watch(s->watch_arg, process_fd(s->process), 0);
 	stop_process(s);
-	requeue_asked(s);
+}
+
+static void
+bury(struct shard *s, uint64_t now_ms)
+{
+	part_from(s);
+	requeue_asked(s, true);
 	plan_restart(s, now_ms);
 	if (s->restart_ms <= now_ms)
 		restart(s, now_ms);
@@ -276,6 +290,18 @@ shard_ready(struct shard *s, uint64_t now_ms)
 	s->pinged_ms = 0;
 	if (process_take(s->process) != 0)
 		bury(s, now_ms);
+	ask_waiting(s);
+}
+
+void
+shard_renew(struct shard *s, uint64_t now_ms)
+{
+	/* One that is to be started again will be new anyway. */
+	if (!s->process)
+		return;
+	part_from(s);
+	requeue_asked(s, false);
+	start_again(s, now_ms);
 	ask_waiting(s);
 }
 

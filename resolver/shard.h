@@ -88,6 +88,9 @@ bool shard_expire(struct shard *shard, struct question *question);
 void shard_ready(struct shard *shard, uint64_t now_ms);
 /* Is it? Then the same. */
 void shard_poll(struct shard *shard, uint64_t now_ms);
+/* Replace the process by one that has seen nothing yet; what it was asked waits
+   for that one. */
+void shard_renew(struct shard *shard, uint64_t now_ms);
 /* Time has passed. */
 void shard_tick(struct shard *shard, uint64_t now_ms);
 

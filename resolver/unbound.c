@@ -228,6 +228,16 @@ unbound_ready(struct resolver *resolver, int fd, uint64_t now_ms)
 	deliver(r);
 }
 
+static void
+unbound_renew(struct resolver *resolver, uint64_t now_ms)
+{
+	struct unbound *r = (struct unbound *)resolver;
+
+	r->now_ms = now_ms;
+	for (unsigned i = 0; i < r->nshards; i++)
+		shard_renew(&r->shards[i], now_ms);
+}
+
 static struct question *
 first_expired(const struct unbound *r, uint64_t now_ms)
 {
@@ -296,6 +306,7 @@ static const struct backend_ops unbound_ops = {
 	.ask = unbound_ask,
 	.ready = unbound_ready,
 	.tick = unbound_tick,
+	.renew = unbound_renew,
 	.stats = unbound_stats,
 	.pids = unbound_pids,
 };

@@ -72,6 +72,42 @@ test_process_killed(void **state)
 	free(replies);
 }
 
+/* More often than a question survives the death of processes: nobody died. */
+static void
+test_renewed(void **state)
+{
+	enum {
+		N = 500,
+		TIMES = 4
+	};
+	struct reply *replies = calloc(N, sizeof(*replies));
+	struct resolver_config config = laboratory_config();
+	int before[PROCESSES], after[PROCESSES];
+	struct resolver_stats stats;
+	struct laboratory w;
+
+	(void)state;
+	laboratory_begin(&w, &config);
+	laboratory_ask_many(&w, replies, N, "r");
+	for (unsigned i = 0; i < TIMES; i++) {
+		resolver_pids(w.resolver, before, PROCESSES);
+		resolver_renew(w.resolver, laboratory_now(&w));
+		assert_int_equal(
+			resolver_pids(w.resolver, after, PROCESSES), PROCESSES);
+		for (unsigned k = 0; k < PROCESSES; k++) {
+			assert_int_not_equal(before[k], after[k]);
+			assert_false(is_alive(before[k]));
+			assert_true(is_alive(after[k]));
+		}
+	}
+	laboratory_drain(&w);
+	laboratory_expect_data(replies, N);
+	resolver_stats(w.resolver, &stats);
+	assert_int_equal(stats.restarts, 0);
+	resolver_free(w.resolver);
+	free(replies);
+}
+
 /* Killed each time it is asked: not for ever. */
 static void
 test_deadly_question(void **state)
@@ -293,6 +329,7 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_process_killed),
+		cmocka_unit_test(test_renewed),
 		cmocka_unit_test(test_deadly_question),
 		cmocka_unit_test(test_stopped_process),
 		cmocka_unit_test(test_signals),
