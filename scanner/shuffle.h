@@ -3,7 +3,7 @@
  * one provider, are not taken up one right after the other. Pure.
  *
  * Names are added until the block is full, and are then taken out in an order
- * that hangs on the seed and on them alone. A name leaves with its own block:
+ * that the seed and the names alone decide. A name leaves with its own block:
  * the order of the list is kept but for the length of one.
  */
 #ifndef SCANNER_SHUFFLE_H
