@@ -107,7 +107,7 @@ take_again(struct fact_endpoint *endpoint, const struct fact_endpoint *seen)
 		return;
 	}
 	replace(endpoint, seen);
-	endpoint->flags |= 1u << FLAG_RETRIED;
+	endpoint->flags |= FLAG_BIT(FLAG_RETRIED);
 }
 
 /* Did the conversation get as far as the server's choice of a key? */
@@ -127,7 +127,7 @@ static void
 take_other_key(struct fact_endpoint *endpoint, const struct fact_endpoint *seen)
 {
 	if (!showed_key(seen))
-		endpoint->flags |= 1u << FLAG_OTHER_KEY_UNSEEN;
+		endpoint->flags |= FLAG_BIT(FLAG_OTHER_KEY_UNSEEN);
 	else if (seen->tls != NULL &&
 		 fact_tls_key(seen->tls) != fact_tls_key(endpoint->tls))
 		endpoint->other = seen->tls;
@@ -143,8 +143,8 @@ take_without_sni(
 		(endpoint->tls != NULL &&
 			fact_same_chain(endpoint->tls, seen->tls)))
 		return;
-	endpoint->flags |= endpoint->tls == NULL ? 1u << FLAG_SNI_FATAL
-						 : 1u << FLAG_SNI_OTHER;
+	endpoint->flags |= endpoint->tls == NULL ? FLAG_BIT(FLAG_SNI_FATAL)
+						 : FLAG_BIT(FLAG_SNI_OTHER);
 	endpoint->other = seen->tls;
 }
 

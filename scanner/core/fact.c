@@ -73,7 +73,8 @@ fact_same_chain(const struct fact_tls *a, const struct fact_tls *b)
 static bool
 is_without_sni(const struct fact_endpoint *endpoint)
 {
-	return endpoint->flags & (1u << FLAG_SNI_FATAL | 1u << FLAG_SNI_OTHER);
+	return endpoint->flags &
+	       (FLAG_BIT(FLAG_SNI_FATAL) | FLAG_BIT(FLAG_SNI_OTHER));
 }
 
 bool

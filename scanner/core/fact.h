@@ -114,7 +114,7 @@ struct fact_endpoint {
 	const struct fact_tls *other; /* … with a key of the other kind, where
 					 the server has one; with FLAG_SNI_FATAL
 					 or FLAG_SNI_OTHER, without SNI */
-	uint32_t flags;		      /* 1 << enum flag */
+	uint64_t flags;		      /* of FLAG_BIT() */
 	uint8_t attempts;	      /* 1 << enum fact_attempt */
 	uint32_t elapsed_ms;
 };

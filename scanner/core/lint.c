@@ -157,7 +157,7 @@ lint_records(const struct verdict_host *host)
 static bool
 has_flag(const struct verdict_host *host, enum flag flag)
 {
-	return host->flags & 1u << flag;
+	return host->flags & FLAG_BIT(flag);
 }
 
 /* Flags that are advice as well. */

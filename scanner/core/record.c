@@ -176,7 +176,8 @@ endpoint_detail(const struct fact_endpoint *fact,
 
 	if (verdict->reason == REASON_NONE || dane->reason != verdict->reason)
 		return fact->detail;
-	detail = chain_detail(dane, verdict->flags & 1u << FLAG_AGILITY, arena);
+	detail = chain_detail(
+		dane, verdict->flags & FLAG_BIT(FLAG_AGILITY), arena);
 	if (verdict->failed_key == FACT_KEY_ANY)
 		return detail != NULL ? detail : fact->detail;
 	/* Of two keys, which one it is (CONFORMANCE D34). */

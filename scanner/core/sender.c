@@ -76,13 +76,13 @@ is_too_weak(const struct sender_case *on)
 					   strcmp(version, "TLSv1.1") == 0));
 }
 
-static uint32_t
+static uint64_t
 bit(enum flag flag, bool set)
 {
-	return set ? 1u << flag : 0;
+	return set ? FLAG_BIT(flag) : 0;
 }
 
-uint32_t
+uint64_t
 sender_flags(struct dane *dane, const struct sender_case *on)
 {
 	enum reason reason = on->result->reason;

@@ -21,12 +21,11 @@ struct sender_case {
 };
 
 /* All flags that sender_flags() may set. */
-enum {
-	SENDER_FLAGS = 1u << FLAG_AGILITY | 1u << FLAG_PF_WOULD_FAIL |
-		       1u << FLAG_PF_WOULD_PASS | 1u << FLAG_EXIM_WOULD_PASS,
-};
+#define SENDER_FLAGS                                             \
+	(FLAG_BIT(FLAG_AGILITY) | FLAG_BIT(FLAG_PF_WOULD_FAIL) | \
+		FLAG_BIT(FLAG_PF_WOULD_PASS) | FLAG_BIT(FLAG_EXIM_WOULD_PASS))
 
 /* 1 << enum flag each. */
-uint32_t sender_flags(struct dane *dane, const struct sender_case *on);
+uint64_t sender_flags(struct dane *dane, const struct sender_case *on);
 
 #endif

@@ -30,7 +30,7 @@ static void
 enter(struct smtp *smtp, enum fact_phase state)
 {
 	bool failed = smtp->failure != REASON_NONE ||
-		      smtp->flags & 1u << FLAG_POST_TLS_EHLO_FAIL;
+		      smtp->flags & FLAG_BIT(FLAG_POST_TLS_EHLO_FAIL);
 
 	smtp->state = state;
 	if (!failed)
@@ -119,7 +119,7 @@ static void
 give_up(struct smtp *smtp, enum reason reason)
 {
 	if (smtp->state == FACT_PHASE_EHLO_TLS)
-		smtp->flags |= 1u << FLAG_POST_TLS_EHLO_FAIL;
+		smtp->flags |= FLAG_BIT(FLAG_POST_TLS_EHLO_FAIL);
 	else if (smtp->state < FACT_PHASE_EHLO_TLS)
 		smtp->failure = reason;
 	enter(smtp, FACT_PHASE_DONE);
@@ -134,7 +134,7 @@ refused(struct smtp *smtp, enum reason reason)
 		return;
 	}
 	if (smtp->state == FACT_PHASE_EHLO_TLS)
-		smtp->flags |= 1u << FLAG_POST_TLS_EHLO_FAIL;
+		smtp->flags |= FLAG_BIT(FLAG_POST_TLS_EHLO_FAIL);
 	else
 		smtp->failure = reason;
 	enter(smtp, FACT_PHASE_QUIT);
@@ -273,7 +273,7 @@ note_outside(struct smtp *smtp, const char *text, size_t len)
 		/* RFC 3207 section 4 knows no parameters; other senders see
 		   it all the same (CONFORMANCE D14) */
 		if (len > word)
-			smtp->flags |= 1u << FLAG_STARTTLS_PARAMETER;
+			smtp->flags |= FLAG_BIT(FLAG_STARTTLS_PARAMETER);
 	}
 	/* An inspecting device hides what it does not know: XXXXXXXA */
 	if (len == word && strncmp(text, "XXXXXXX", word - 1) == 0)
@@ -285,9 +285,9 @@ static void
 note_inside(struct smtp *smtp, const char *text, size_t len)
 {
 	if (has_keyword(text, len, "STARTTLS"))
-		smtp->flags |= 1u << FLAG_STARTTLS_TWICE;
+		smtp->flags |= FLAG_BIT(FLAG_STARTTLS_TWICE);
 	if (has_keyword(text, len, "REQUIRETLS"))
-		smtp->flags |= 1u << FLAG_REQUIRETLS;
+		smtp->flags |= FLAG_BIT(FLAG_REQUIRETLS);
 }
 
 /* A further line of the EHLO reply (RFC 5321 section 4.1.1.1). */
@@ -369,7 +369,7 @@ smtp_input(struct smtp *smtp, const void *data, size_t len)
 
 	while (at < end && smtp->state != FACT_PHASE_DONE) {
 		if (smtp->state == FACT_PHASE_HANDSHAKE) {
-			smtp->flags |= 1u << FLAG_STARTTLS_INJECTION;
+			smtp->flags |= FLAG_BIT(FLAG_STARTTLS_INJECTION);
 			return;
 		}
 		room = SMTP_LINE_MAX - smtp->line_len;

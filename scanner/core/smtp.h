@@ -39,7 +39,7 @@ struct smtp {
 		     refused) and to QUIT not counted */
 	char text[SMTP_TEXT_SIZE]; /* last line of it, or what happened
 				      instead; printable ASCII */
-	uint32_t flags;		   /* 1 << enum flag */
+	uint64_t flags;		   /* of FLAG_BIT() */
 
 	/* Private to smtp.c. */
 	const char *ehlo;

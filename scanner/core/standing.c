@@ -186,19 +186,19 @@ is_odd(const struct fact_lookup *lookup)
 		       lookup->trust != ANSWER_SECURE);
 }
 
-static uint32_t
+static uint64_t
 flags_of(const struct fact_host *host, bool family_secure)
 {
-	uint32_t flags = 0;
+	uint64_t flags = 0;
 
 	if (family_secure && (is_odd(&host->a) || is_odd(&host->aaaa)))
-		flags |= 1u << FLAG_ADDR_MIXED;
+		flags |= FLAG_BIT(FLAG_ADDR_MIXED);
 	if (host->a.alias != NULL || host->aaaa.alias != NULL)
-		flags |= 1u << FLAG_MX_ALIAS;
+		flags |= FLAG_BIT(FLAG_MX_ALIAS);
 	if (strchr(host->name, '.') == NULL)
-		flags |= 1u << FLAG_MX_TLD;
+		flags |= FLAG_BIT(FLAG_MX_TLD);
 	if (host->truncated)
-		flags |= 1u << FLAG_TRUNCATED;
+		flags |= FLAG_BIT(FLAG_TRUNCATED);
 	return flags;
 }
 

@@ -26,7 +26,7 @@ struct standing {
 	enum reason reason;
 	enum tlsa_state tlsa;
 	bool family_secure; /* at least one address family is authenticated */
-	uint32_t flags;
+	uint64_t flags;
 };
 
 void standing_of(const struct fact_host *host, struct standing *standing);

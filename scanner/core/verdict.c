@@ -12,9 +12,8 @@
 #include "scanner/core/standing.h"
 
 /* What matching a chain can set. */
-enum {
-	MATCH_FLAGS = SENDER_FLAGS | 1u << FLAG_NAME_ONLY_NEXTHOP,
-};
+static const uint64_t match_flags = SENDER_FLAGS |
+				    FLAG_BIT(FLAG_NAME_ONLY_NEXTHOP);
 
 /* What the steps of judging one host share. */
 struct judge {
@@ -68,7 +67,7 @@ needed_other_name(const struct judge *judge, const struct dane_result *result)
 
 static void
 match_chain(const struct judge *judge, const struct fact_tls *tls,
-	struct dane_result *result, uint32_t *flags)
+	struct dane_result *result, uint64_t *flags)
 {
 	const struct fact_host *host = judge->host;
 	const struct sender_case on = {
@@ -78,7 +77,7 @@ match_chain(const struct judge *judge, const struct fact_tls *tls,
 		tls->chain, tls->chain_len, &judge->names, judge->now, result);
 	*flags |= sender_flags(judge->dane, &on);
 	if (needed_other_name(judge, result))
-		*flags |= 1u << FLAG_NAME_ONLY_NEXTHOP;
+		*flags |= FLAG_BIT(FLAG_NAME_ONLY_NEXTHOP);
 }
 
 /* RFC 7671 section 8: whichever key a client gets, it has to match. */
@@ -102,7 +101,7 @@ take_match(
 	verdict->dane = from->dane;
 	verdict->other = from->other;
 	verdict->failed_key = from->failed_key;
-	verdict->flags |= from->flags & MATCH_FLAGS;
+	verdict->flags |= from->flags & match_flags;
 }
 
 static void
@@ -421,9 +420,9 @@ aggregate(const struct judge *judge)
 		verdict->reason = reason_of_unusable(judge);
 	}
 	if (verdict->tlsa == TLSA_USABLE && is_split_by_family(judge))
-		verdict->flags |= 1u << FLAG_ONLY_ONE_FAMILY;
+		verdict->flags |= FLAG_BIT(FLAG_ONLY_ONE_FAMILY);
 	if (tally.good > 0 && tally.reach_partial)
-		verdict->flags |= 1u << FLAG_REACH_PARTIAL;
+		verdict->flags |= FLAG_BIT(FLAG_REACH_PARTIAL);
 }
 
 static void
@@ -483,7 +482,7 @@ verdict_depends_on_names(const struct verdict_host *verdict)
 		   so no other failure hides one of a name. */
 		if (endpoint->dane.reason == REASON_CERT_NAME_MISMATCH ||
 			endpoint->other.reason == REASON_CERT_NAME_MISMATCH ||
-			endpoint->flags & 1u << FLAG_NAME_ONLY_NEXTHOP)
+			endpoint->flags & FLAG_BIT(FLAG_NAME_ONLY_NEXTHOP))
 			return true;
 	}
 	return false;

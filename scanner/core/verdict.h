@@ -32,7 +32,7 @@ struct verdict_endpoint {
 	struct dane_result other; /* … with a key of the other kind */
 	enum fact_key failed_key; /* of two, the kind that reason is about;
 				     else FACT_KEY_ANY */
-	uint32_t flags;
+	uint64_t flags;
 };
 
 /*
@@ -45,7 +45,7 @@ struct verdict_host {
 	enum reason reason;
 	enum tlsa_state tlsa;
 	bool outage; /* HOST_BROKEN: no reachable address is good */
-	uint32_t flags;
+	uint64_t flags;
 	uint64_t lints;	      /* on its chains, see lint_chain.h */
 	uint8_t leaf_key[32]; /* SHA-256 of the key that it shows first; all
 				 zero: none */
@@ -74,7 +74,7 @@ struct verdict_domain {
 	size_t reason_count;
 	enum verdict_severity severity;
 	enum verdict_half_dane half_dane;
-	uint32_t flags;
+	uint64_t flags;
 };
 
 /*

@@ -129,9 +129,9 @@ take_from_hosts(const struct hosts *hosts, struct verdict_domain *verdict)
 		verdict->flags |= host->flags;
 	}
 	if (are_some(hosts, HOST_INDETERMINATE))
-		verdict->flags |= 1u << FLAG_DNS_ERROR_HOSTS;
+		verdict->flags |= FLAG_BIT(FLAG_DNS_ERROR_HOSTS);
 	if (are_some(hosts, HOST_UNREACHABLE))
-		verdict->flags |= 1u << FLAG_REACH_PARTIAL;
+		verdict->flags |= FLAG_BIT(FLAG_REACH_PARTIAL);
 }
 
 /* What the MX hosts publish, behind an insecure MX RRset (F17). */
@@ -211,7 +211,7 @@ conclude_broken(const struct hosts *hosts, struct verdict_domain *verdict)
 	verdict->severity = delivers ? VERDICT_SEVERITY_DEGRADED
 				     : VERDICT_SEVERITY_OUTAGE;
 	if (falls_to_unprotected(hosts))
-		verdict->flags |= 1u << FLAG_FALLS_TO_UNPROTECTED;
+		verdict->flags |= FLAG_BIT(FLAG_FALLS_TO_UNPROTECTED);
 }
 
 /* F12, F19: some hosts valid, others not protected as well. */
@@ -232,11 +232,11 @@ conclude_partial(const struct hosts *hosts, struct verdict_domain *verdict)
 			others++;
 	}
 	if (others == 0)
-		verdict->flags |= 1u << FLAG_PRIMARY_ONLY;
+		verdict->flags |= FLAG_BIT(FLAG_PRIMARY_ONLY);
 	if (valid == 0)
-		verdict->flags |= 1u << FLAG_BACKUP_ONLY;
+		verdict->flags |= FLAG_BIT(FLAG_BACKUP_ONLY);
 	if (hosts->count[HOST_UNUSABLE] > 0)
-		verdict->flags |= 1u << FLAG_UNUSABLE_MIX;
+		verdict->flags |= FLAG_BIT(FLAG_UNUSABLE_MIX);
 }
 
 static bool
@@ -337,9 +337,9 @@ verdict_domain(const struct fact_domain *domain,
 
 	memset(verdict, 0, sizeof(*verdict));
 	if (domain->truncated)
-		verdict->flags |= 1u << FLAG_TRUNCATED;
+		verdict->flags |= FLAG_BIT(FLAG_TRUNCATED);
 	if (domain->null_mx_mixed)
-		verdict->flags |= 1u << FLAG_NULL_MX_MIXED;
+		verdict->flags |= FLAG_BIT(FLAG_NULL_MX_MIXED);
 	if (failure == REASON_MX_BOGUS) {
 		conclude(verdict, CLASS_BROKEN, failure);
 		verdict->severity = VERDICT_SEVERITY_OUTAGE;

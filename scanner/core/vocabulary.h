@@ -7,6 +7,7 @@
 #define SCANNER_CORE_VOCABULARY_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define X(id, ...) CLASS_##id,
 enum domain_class {
@@ -83,6 +84,9 @@ enum flag {
 	FLAG_COUNT
 };
 #undef X
+
+/* One flag of a set. */
+#define FLAG_BIT(flag) (UINT64_C(1) << (flag))
 
 /* One word with what a person should know of it. */
 struct vocabulary_entry {

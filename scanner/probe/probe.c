@@ -278,9 +278,9 @@ handshake_done(struct probe *probe)
 		return;
 	}
 	if (tls_is_legacy(probe->tls))
-		probe->endpoint->flags |= 1u << FLAG_TLS_LEGACY;
+		probe->endpoint->flags |= FLAG_BIT(FLAG_TLS_LEGACY);
 	if (tls_lacks_secure_renegotiation(probe->tls))
-		probe->endpoint->flags |= 1u << FLAG_NO_SECURE_RENEG;
+		probe->endpoint->flags |= FLAG_BIT(FLAG_NO_SECURE_RENEG);
 	smtp_tls_done(&probe->smtp);
 	advance(probe);
 }

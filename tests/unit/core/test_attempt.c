@@ -31,7 +31,7 @@ struct row {
 	/* What is known in the end. */
 	enum reason failure;
 	const struct fact_tls *tls, *other;
-	uint32_t flags;
+	uint64_t flags;
 };
 
 static const struct fact_certificate cert = {
@@ -183,8 +183,9 @@ test_conversations(void **state)
 			endpoint.tls != row->tls ||
 			endpoint.other != row->other ||
 			endpoint.flags != row->flags)
-			fail_msg("%s: failure %d, flags %x", row->id,
-				(int)endpoint.failure, endpoint.flags);
+			fail_msg("%s: failure %d, flags %lx", row->id,
+				(int)endpoint.failure,
+				(unsigned long)endpoint.flags);
 		assert_true(endpoint.insecure);
 	}
 }

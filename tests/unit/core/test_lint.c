@@ -158,7 +158,7 @@ test_flags(void **state)
 			flags[i].expected);
 	}
 	/* The domain's own name may be an alias. */
-	scene.hosts[0].flags = 1u << FLAG_MX_ALIAS;
+	scene.hosts[0].flags = FLAG_BIT(FLAG_MX_ALIAS);
 	scene.domain.implicit = true;
 	assert_int_equal(lint_domain(&scene.domain, scene.list), 0);
 }

@@ -40,7 +40,7 @@ make_host(const struct fixture *f, const char *records, const char *chain)
 	endpoint->phase = FACT_PHASE_DONE;
 	endpoint->smtp_code = 220;
 	endpoint->tls = tls;
-	endpoint->flags = 1u << FLAG_TLS_LEGACY;
+	endpoint->flags = FLAG_BIT(FLAG_TLS_LEGACY);
 	*host = (struct fact_host){.name = "mx.example.com",
 		.base = "mx.example.com",
 		.a = {ANSWER_DATA, ANSWER_SECURE, 60, NULL, NULL},

@@ -22,7 +22,7 @@ struct fixture {
 
 static const struct row {
 	const char *id, *records, *chain, *version, *unvouched;
-	uint32_t flags;
+	uint64_t flags;
 } rows[] = {
 	{"D01", "3 1 1 L", "L I", "TLSv1.3", NULL, 0},
 	{"D27", "3 1 1 L", "L I", "TLSv1", NULL, FLAG(PF_WOULD_FAIL)},
@@ -56,7 +56,7 @@ test_flags(void **state)
 		struct fact_tls tls = {.version = row->version};
 		struct fact_host host = {.name = names.base};
 		struct dane_result result;
-		uint32_t got;
+		uint64_t got;
 
 		tls.chain_len = world_chain(
 			f->world, row->chain, f->arena, &tls.chain);
@@ -67,7 +67,8 @@ test_flags(void **state)
 		got = sender_flags(f->dane, &(struct sender_case){&host, &tls,
 						    &names, PKI_NOW, &result});
 		if (got != (row->flags))
-			fail_msg("%s: %x, not %x", row->id, got, row->flags);
+			fail_msg("%s: %lx, not %lx", row->id,
+				(unsigned long)got, (unsigned long)row->flags);
 	}
 }
 

@@ -21,8 +21,8 @@
 #define C_TLS C_EHLO "STARTTLS\r\n"
 #define C_QUIT "QUIT\r\n"
 
-#define INJECTION (1u << FLAG_STARTTLS_INJECTION)
-#define POST_TLS (1u << FLAG_POST_TLS_EHLO_FAIL)
+#define INJECTION FLAG_BIT(FLAG_STARTTLS_INJECTION)
+#define POST_TLS FLAG_BIT(FLAG_POST_TLS_EHLO_FAIL)
 
 enum {
 	OUTCOME_SIZE = 1500
@@ -47,7 +47,7 @@ struct conversation {
 	enum fact_phase phase;
 	int code;
 	const char *text;
-	uint32_t flags;
+	uint64_t flags;
 	const char *sent;
 };
 
@@ -170,7 +170,7 @@ static const struct conversation conversations[] = {
 		C_TLS},
 	{"D14 parameter", HELLO "250-x\r\n250-STARTTLS foo\r\n250 HELP\r\n",
 		NULL, NOTHING, SMTP_WANT_READ, R(NONE), P(STARTTLS), 250,
-		"HELP", 1u << FLAG_STARTTLS_PARAMETER, C_TLS},
+		"HELP", FLAG_BIT(FLAG_STARTTLS_PARAMETER), C_TLS},
 	{"masked", HELLO "250-x\r\n250-XXXXXXXA\r\n250 HELP\r\n" BYE, NULL,
 		NOTHING, DONE, R(STARTTLS_ABSENT), P(EHLO), 250, "masked", 0,
 		C_EHLO C_QUIT},
@@ -188,11 +188,11 @@ static const struct conversation conversations[] = {
 		DONE, R(NONE), P(DONE), 250, "ok", 0, C_TLS C_EHLO C_QUIT},
 	{"D42 STARTTLS inside TLS", HELLO OFFER READY,
 		"250-mx\r\n250-starttls\r\n250 X\r\n" BYE, NOTHING, DONE,
-		R(NONE), P(DONE), 220, "2.0.0 Ready", 1u << FLAG_STARTTLS_TWICE,
-		C_TLS C_EHLO C_QUIT},
+		R(NONE), P(DONE), 220, "2.0.0 Ready",
+		FLAG_BIT(FLAG_STARTTLS_TWICE), C_TLS C_EHLO C_QUIT},
 	{"D43 REQUIRETLS", HELLO OFFER READY,
 		"250-mx REQUIRETLS\r\n250 REQUIRETLS\r\n" BYE, NOTHING, DONE,
-		R(NONE), P(DONE), 220, "2.0.0 Ready", 1u << FLAG_REQUIRETLS,
+		R(NONE), P(DONE), 220, "2.0.0 Ready", FLAG_BIT(FLAG_REQUIRETLS),
 		C_TLS C_EHLO C_QUIT},
 	{"REQUIRETLS outside TLS, or by another name",
 		HELLO "250-x\r\n250-REQUIRETLS\r\n250 STARTTLS\r\n" READY,
@@ -318,13 +318,13 @@ finish(struct client *client, enum end end)
 static void
 describe(char *out, const struct conversation *c, size_t cut,
 	enum smtp_want want, enum reason failure, enum fact_phase phase,
-	int code, const char *text, uint32_t flags, const char *sent)
+	int code, const char *text, uint64_t flags, const char *sent)
 {
 	snprintf(out, OUTCOME_SIZE,
 		"%s, cut at %zu: want %d failure %d phase %d code %d text '%s' "
-		"flags %x sent '%s'",
+		"flags %lx sent '%s'",
 		c->name, cut, (int)want, (int)failure, (int)phase, code, text,
-		(unsigned)flags, sent);
+		(unsigned long)flags, sent);
 }
 
 static void

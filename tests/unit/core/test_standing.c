@@ -83,12 +83,12 @@ struct row {
 	enum host_class class;
 	enum reason reason;
 	enum tlsa_state state;
-	uint32_t flags;
+	uint64_t flags;
 };
 
 enum {
-	MIXED = 1u << FLAG_ADDR_MIXED,
-	ALIAS = 1u << FLAG_MX_ALIAS,
+	MIXED = FLAG_BIT(FLAG_ADDR_MIXED),
+	ALIAS = FLAG_BIT(FLAG_MX_ALIAS),
 };
 
 static const struct row rows[] = {
@@ -199,9 +199,9 @@ test_standing(void **state)
 		standing_of(&host, &got);
 		if (got.dane != row->dane || got.tlsa != row->state ||
 			got.flags != row->flags)
-			fail_msg("%s: dane %d, state %s, flags %x", row->id,
+			fail_msg("%s: dane %d, state %s, flags %lx", row->id,
 				got.dane, vocabulary_tlsa_state(got.tlsa),
-				got.flags);
+				(unsigned long)got.flags);
 		if (!row->dane &&
 			(got.class != row->class || got.reason != row->reason))
 			fail_msg("%s: %s/%s", row->id,
@@ -264,7 +264,8 @@ test_flags(void **state)
 
 	(void)state;
 	standing_of(&host, &got);
-	assert_int_equal(got.flags, 1u << FLAG_MX_TLD | 1u << FLAG_TRUNCATED);
+	assert_int_equal(
+		got.flags, FLAG_BIT(FLAG_MX_TLD) | FLAG_BIT(FLAG_TRUNCATED));
 }
 
 int

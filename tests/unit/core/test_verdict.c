@@ -39,7 +39,7 @@ struct row {
 	enum reason reason;
 	enum tlsa_state tlsa;
 	bool outage;
-	uint32_t flags;
+	uint64_t flags;
 };
 
 #define OK(chain)                                                         \
@@ -73,11 +73,11 @@ struct row {
 	}
 
 enum {
-	PARTLY = 1u << FLAG_REACH_PARTIAL,
-	AGILITY = 1u << FLAG_AGILITY,
-	PF_FAILS = 1u << FLAG_PF_WOULD_FAIL,
-	EXIM_PASSES = 1u << FLAG_EXIM_WOULD_PASS,
-	MIXED = 1u << FLAG_ADDR_MIXED,
+	PARTLY = FLAG_BIT(FLAG_REACH_PARTIAL),
+	AGILITY = FLAG_BIT(FLAG_AGILITY),
+	PF_FAILS = FLAG_BIT(FLAG_PF_WOULD_FAIL),
+	EXIM_PASSES = FLAG_BIT(FLAG_EXIM_WOULD_PASS),
+	MIXED = FLAG_BIT(FLAG_ADDR_MIXED),
 };
 
 static const struct row rows[] = {
@@ -248,11 +248,11 @@ test_host(void **state)
 		if (got.class != row->class || got.reason != row->reason ||
 			got.tlsa != row->tlsa || got.outage != row->outage ||
 			got.flags != row->flags)
-			fail_msg("%s: %s/%s, %s, outage %d, flags %x", row->id,
+			fail_msg("%s: %s/%s, %s, outage %d, flags %lx", row->id,
 				vocabulary_host_class(got.class),
 				text(got.reason),
 				vocabulary_tlsa_state(got.tlsa), got.outage,
-				got.flags);
+				(unsigned long)got.flags);
 		for (size_t e = 0; e < got.fact->endpoint_count; e++)
 			if (got.endpoints[e].class != row->endpoints[e].class ||
 				got.endpoints[e].reason !=
@@ -326,7 +326,7 @@ test_names(void **state)
 	judge(f, &row, &names, &got);
 	assert_int_equal(got.class, HOST_VALID);
 	assert_string_equal(got.endpoints[0].dane.match.name, "example.com");
-	assert_int_equal(got.flags, 1u << FLAG_NAME_ONLY_NEXTHOP);
+	assert_int_equal(got.flags, FLAG_BIT(FLAG_NAME_ONLY_NEXTHOP));
 	/* Another domain would see it differently. */
 	assert_true(verdict_depends_on_names(&got));
 

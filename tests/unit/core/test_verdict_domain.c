@@ -34,7 +34,7 @@ struct row {
 	enum reason reason;
 	enum verdict_severity severity;
 	enum verdict_half_dane half_dane;
-	uint32_t flags;
+	uint64_t flags;
 };
 
 #define GOOD(n)                                                \
@@ -87,12 +87,12 @@ struct row {
 	}
 
 enum {
-	PARTLY = 1u << FLAG_REACH_PARTIAL,
-	DNS_ERROR = 1u << FLAG_DNS_ERROR_HOSTS,
-	FALLS = 1u << FLAG_FALLS_TO_UNPROTECTED,
-	PRIMARY = 1u << FLAG_PRIMARY_ONLY,
-	BACKUP = 1u << FLAG_BACKUP_ONLY,
-	UNUSABLE_MIX = 1u << FLAG_UNUSABLE_MIX,
+	PARTLY = FLAG_BIT(FLAG_REACH_PARTIAL),
+	DNS_ERROR = FLAG_BIT(FLAG_DNS_ERROR_HOSTS),
+	FALLS = FLAG_BIT(FLAG_FALLS_TO_UNPROTECTED),
+	PRIMARY = FLAG_BIT(FLAG_PRIMARY_ONLY),
+	BACKUP = FLAG_BIT(FLAG_BACKUP_ONLY),
+	UNUSABLE_MIX = FLAG_BIT(FLAG_UNUSABLE_MIX),
 };
 
 #define SECURE ANSWER_DATA, ANSWER_SECURE
@@ -266,9 +266,9 @@ test_domain(void **state)
 		if (got.severity != row->severity ||
 			got.half_dane != row->half_dane ||
 			got.flags != row->flags)
-			fail_msg("%s: severity %d, half_dane %d, flags %x",
+			fail_msg("%s: severity %d, half_dane %d, flags %lx",
 				row->id, got.severity, got.half_dane,
-				got.flags);
+				(unsigned long)got.flags);
 		/* The reason leads the list. */
 		if (got.reason == REASON_NONE)
 			assert_int_equal(got.reason_count, 0);
@@ -291,7 +291,7 @@ test_null_mx(void **state)
 	scene.domain.null_mx_mixed = true;
 	verdict_domain(&scene.domain, scene.list, &got);
 	assert_int_equal(got.class, CLASS_VALID);
-	assert_int_equal(got.flags, 1u << FLAG_NULL_MX_MIXED);
+	assert_int_equal(got.flags, FLAG_BIT(FLAG_NULL_MX_MIXED));
 
 	scene.domain.null_mx_mixed = false;
 	scene.domain.null_mx = true;
@@ -314,11 +314,11 @@ test_truncated(void **state)
 	stage(&scene, &row);
 	scene.domain.truncated = true;
 	verdict_domain(&scene.domain, scene.list, &got);
-	assert_int_equal(got.flags, 1u << FLAG_TRUNCATED);
+	assert_int_equal(got.flags, FLAG_BIT(FLAG_TRUNCATED));
 	scene.domain.truncated = false;
-	scene.hosts[0].flags = 1u << FLAG_TRUNCATED;
+	scene.hosts[0].flags = FLAG_BIT(FLAG_TRUNCATED);
 	verdict_domain(&scene.domain, scene.list, &got);
-	assert_int_equal(got.flags, 1u << FLAG_TRUNCATED);
+	assert_int_equal(got.flags, FLAG_BIT(FLAG_TRUNCATED));
 }
 
 /* F06: all reasons, worst first, each once. */

@@ -130,11 +130,11 @@ test_without_sni(void **state)
 		int match;
 		enum hint hint;
 	} cases[] = {
-		{"D30", NULL, 1u << FLAG_SNI_FATAL, REASON_TLS_ALERT_112, -1,
-			HINT_MATCHES_ONLY_WITHOUT_SNI},
-		{"other default", "S", 1u << FLAG_SNI_OTHER,
+		{"D30", NULL, FLAG_BIT(FLAG_SNI_FATAL), REASON_TLS_ALERT_112,
+			-1, HINT_MATCHES_ONLY_WITHOUT_SNI},
+		{"other default", "S", FLAG_BIT(FLAG_SNI_OTHER),
 			REASON_DANE_NO_MATCH, 0, HINT_MATCHES_ONLY_WITHOUT_SNI},
-		{"other default, of no use", "L I", 1u << FLAG_SNI_OTHER,
+		{"other default, of no use", "L I", FLAG_BIT(FLAG_SNI_OTHER),
 			REASON_NONE, 1, HINT_NONE},
 	};
 	const struct fixture *f = *state;
@@ -225,8 +225,10 @@ test_families(void **state)
 						       : REASON_TCP_TIMEOUT;
 		}
 		verdict_host(f->dane, host, NULL, PKI_NOW, f->arena, &got);
-		if (!(got.flags & 1u << FLAG_ONLY_ONE_FAMILY) == cases[i].split)
-			fail_msg("%s: flags %x", cases[i].id, got.flags);
+		if (!(got.flags & FLAG_BIT(FLAG_ONLY_ONE_FAMILY)) ==
+			cases[i].split)
+			fail_msg("%s: flags %lx", cases[i].id,
+				(unsigned long)got.flags);
 	}
 }
 

@@ -8,9 +8,9 @@
 #include "scanner/core/vocabulary.h"
 #include "tests/unit/probe/mailserver.h"
 
-#define LEGACY (1u << FLAG_TLS_LEGACY)
-#define INJECTION (1u << FLAG_STARTTLS_INJECTION)
-#define POST_TLS (1u << FLAG_POST_TLS_EHLO_FAIL)
+#define LEGACY (FLAG_BIT(FLAG_TLS_LEGACY))
+#define INJECTION (FLAG_BIT(FLAG_STARTTLS_INJECTION))
+#define POST_TLS (FLAG_BIT(FLAG_POST_TLS_EHLO_FAIL))
 
 #define BANNER                             \
 	{                                  \
