@@ -338,8 +338,10 @@ verdict_domain(const struct fact_domain *domain,
 	memset(verdict, 0, sizeof(*verdict));
 	if (domain->truncated)
 		verdict->flags |= FLAG_BIT(FLAG_TRUNCATED);
+	/* Postfix takes the whole set for a null MX. */
 	if (domain->null_mx_mixed)
-		verdict->flags |= FLAG_BIT(FLAG_NULL_MX_MIXED);
+		verdict->flags |= FLAG_BIT(FLAG_NULL_MX_MIXED) |
+				  FLAG_BIT(FLAG_PF_NULLMX);
 	if (failure == REASON_MX_BOGUS) {
 		conclude(verdict, CLASS_BROKEN, failure);
 		verdict->severity = VERDICT_SEVERITY_OUTAGE;

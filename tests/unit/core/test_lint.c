@@ -248,11 +248,11 @@ test_domain(void **state)
 
 	(void)state;
 	stage(&scene, &quiet);
-	scene.domain.null_mx_pref = true; /* A16 */
+	scene.domain.null_mx_pref = true; /* A16 G30 */
 	assert_int_equal(
 		lint_domain(&scene.domain, scene.list), BIT(NULL_MX_PREF));
 	scene.domain.null_mx_pref = false;
-	scene.domain.null_mx_mixed = true; /* A17 */
+	scene.domain.null_mx_mixed = true; /* A17 G30 */
 	assert_int_equal(
 		lint_domain(&scene.domain, scene.list), BIT(NULL_MX_MIXED));
 	scene.domain.null_mx_mixed = false;

@@ -291,7 +291,8 @@ test_null_mx(void **state)
 	scene.domain.null_mx_mixed = true;
 	verdict_domain(&scene.domain, scene.list, &got);
 	assert_int_equal(got.class, CLASS_VALID);
-	assert_int_equal(got.flags, FLAG_BIT(FLAG_NULL_MX_MIXED));
+	assert_int_equal(got.flags, FLAG_BIT(FLAG_NULL_MX_MIXED) |
+					    FLAG_BIT(FLAG_PF_NULLMX)); /* A17 */
 
 	scene.domain.null_mx_mixed = false;
 	scene.domain.null_mx = true;
