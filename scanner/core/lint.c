@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "scanner/core/default_key.h"
 #include "scanner/core/opinion.h"
 
 /* A set of lints must fit its 64 bits. */
@@ -192,6 +193,8 @@ lint_host(const struct verdict_host *host)
 	       bit(LINT_TLSA_UNSIGNED, host->tlsa == TLSA_INSECURE) |
 	       bit(LINT_NS_INCONSISTENT, opinion_differs(host->fact->servers,
 						 host->fact->server_count)) |
+	       bit(LINT_DEFAULT_KEY,
+		       default_key_source(host->leaf_key) != NULL) |
 	       bit(LINT_MX_IP_LITERAL, host->reason == REASON_MX_IP_LITERAL);
 }
 

@@ -219,6 +219,26 @@ test_shared_key(void **state)
 	assert_int_equal(lint_domain(&scene.domain, scene.list), 0);
 }
 
+/* G34 */
+static void
+test_default_key(void **state)
+{
+	/* GnuTLS's key-ed25519.pem. */
+	static const uint8_t key[32] = {0xec, 0x35, 0xb9, 0xd2, 0xa9, 0x19,
+		0xac, 0x42, 0xaa, 0x4a, 0xb0, 0x76, 0xf4, 0x79, 0x0b, 0xbd,
+		0x1a, 0x22, 0xb9, 0x00, 0x2d, 0x1d, 0xa6, 0x8b, 0x01, 0x92,
+		0x8b, 0x13, 0xdb, 0x3f, 0x55, 0x9e};
+	struct scene scene;
+
+	(void)state;
+	stage(&scene, &quiet);
+	memcpy(scene.hosts[0].leaf_key, key, sizeof(key));
+	assert_int_equal(
+		lint_domain(&scene.domain, scene.list), BIT(DEFAULT_KEY));
+	scene.hosts[0].leaf_key[0] ^= 1;
+	assert_int_equal(lint_domain(&scene.domain, scene.list), 0);
+}
+
 /* G28 */
 static void
 test_servers(void **state)
@@ -308,6 +328,7 @@ main(void)
 		cmocka_unit_test(test_size),
 		cmocka_unit_test(test_families),
 		cmocka_unit_test(test_shared_key),
+		cmocka_unit_test(test_default_key),
 		cmocka_unit_test(test_servers),
 		cmocka_unit_test(test_domain),
 		cmocka_unit_test(test_sha1),
