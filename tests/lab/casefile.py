@@ -23,6 +23,7 @@ cert NAME [...]       a certificate of nobody's, for issuer=, chain= ("{id}/NAME
                       permitted=, and what certificates of hosts have
 nameserver NAME [...] a name server for "zone ... server=NAME[,NAME]":
                       world.NameServer
+options WORDS         of the scan for this case, besides the usual ones
 expect [...]          compare.py
 todo WHY              the scanner does not do this yet: reported, not counted as
                       a failure; once it does, the word has to go
@@ -66,6 +67,7 @@ class Case:
     title: str
     domain: str = ""
     todo: str = ""
+    options: tuple[str, ...] = ()
     world: World = field(default_factory=World)
     expectations: list[Expectation] = field(default_factory=list)
 
@@ -151,6 +153,9 @@ class CaseParser:
 
     def _do_expect(self, rest: str) -> None:
         self.case.expectations += parse_expectations(rest)
+
+    def _do_options(self, rest: str) -> None:
+        self.case.options = tuple(rest.split())
 
     def _do_todo(self, rest: str) -> None:
         self.case.todo = rest

@@ -119,8 +119,7 @@ def why_not(case: Case) -> str | None:
     return next(filter(None, reasons), None)
 
 
-def report(cases: list[Case], output: Path) -> int:
-    records = read_records(output)
+def report(cases: list[Case], records: dict[str, dict[str, Any]]) -> int:
     counts = dict.fromkeys(("ok", "not ok", "todo", "skip"), 0)
     for case in cases:
         skipped = why_not(case)
@@ -136,20 +135,31 @@ def report(cases: list[Case], output: Path) -> int:
     return 1 if counts["not ok"] else 0
 
 
+def scan_cases(
+    danescan: Path, lab: Laboratory, cases: list[Case], folder: Path
+) -> dict[str, dict[str, Any]]:
+    """One scan for all cases that want the same options."""
+    names, output = folder / "list", folder / "records.ndjson"
+    records: dict[str, dict[str, Any]] = {}
+    for options in dict.fromkeys(case.options for case in cases):
+        write_list(names, [case for case in cases if case.options == options])
+        scan(danescan, lab, names, output, *options)
+        records |= read_records(output)
+    return records
+
+
 def run_cases(arguments: argparse.Namespace, folder: Path) -> int:
     cases = select_cases(arguments.only)
     danescan = (arguments.danescan or arguments.build / "danescan").resolve()
     if not danescan.exists():
         raise LabError(f"{danescan} is missing: make")
-    names, output = folder / "list", folder / "records.ndjson"
-    write_list(names, cases)
     tools = Tools(arguments.build.resolve() / "tests" / "lab")
     started = time.monotonic()
     with Laboratory(casefile.merge(cases), tools, folder) as lab:
         ready = time.monotonic()
-        scan(danescan, lab, names, output)
+        records = scan_cases(danescan, lab, cases, folder)
         scanned = time.monotonic()
-    code = report(cases, output)
+    code = report(cases, records)
     print(f"laboratory up in {ready - started:.1f} s, scan {scanned - ready:.1f} s")
     return code
 
