@@ -63,3 +63,21 @@ answer_failed(enum answer_status status)
 	}
 	return 1;
 }
+
+/* IANA DNSSEC algorithm numbers. */
+bool
+answer_algorithm_is_sha1(uint8_t algorithm)
+{
+	return algorithm == 5 || algorithm == 7;
+}
+
+bool
+answer_algorithm_is_unknown(uint8_t algorithm)
+{
+	static const uint8_t known[] = {0, 5, 7, 8, 10, 13, 14, 15, 16};
+
+	for (size_t i = 0; i < sizeof(known); i++)
+		if (algorithm == known[i])
+			return false;
+	return true;
+}

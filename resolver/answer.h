@@ -70,8 +70,22 @@ struct answer {
 	const struct answer_rdata *rdata;
 	bool wildcard;	   /* MX, TLSA: signed as expansion of a wildcard */
 	uint8_t algorithm; /* MX, TLSA: of the RRset's signature (IANA DNSSEC
-			      algorithm numbers); 0 when there is none */
+			      algorithm numbers); 0 when there is none. Of
+			      several, one that validators accept */
+	bool unsupported;  /* the resolver says so: signed in a way that it
+			      cannot validate (RFC 8914, extended errors 1 and
+			      2) */
+	uint32_t sig_inception; /* … and from when, until when it holds, Unix */
+	uint32_t sig_expiration; /* time; of several, the longest */
 };
+
+/* RSASHA1 and RSASHA1-NSEC3-SHA1, which RFC 9905 section 2 wants treated as if
+   they signed nothing, and which validators still accept. */
+bool answer_algorithm_is_sha1(uint8_t algorithm);
+
+/* Is this an algorithm that validators do not implement, so that what it signs
+   is insecure (RFC 4035 section 5.2, RFC 9906 section 2)? No for 0. */
+bool answer_algorithm_is_unknown(uint8_t algorithm);
 
 /* "data", "nodata", … and "secure", "insecure", "bogus", "none". */
 const char *answer_status_label(enum answer_status status);

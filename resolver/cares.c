@@ -192,12 +192,15 @@ try_again(struct question *q)
 static void
 answer_checked(struct question *q, struct message *m)
 {
+	bool doubtful = q->stub->config.sha1_is_insecure && m->sha1_only;
+
 	if (answer_failed(m->answer.status))
 		m->answer.trust = ANSWER_NONE;
 	else
-		m->answer.trust = m->authentic ? ANSWER_SECURE
-					       : ANSWER_INSECURE;
-	if (m->answer.trust != ANSWER_NONE)
+		m->answer.trust = m->authentic && !doubtful ? ANSWER_SECURE
+							    : ANSWER_INSECURE;
+	if (m->answer.trust == ANSWER_SECURE ||
+		(m->answer.trust == ANSWER_INSECURE && !m->answer.unsupported))
 		m->answer.why = NULL;
 	answer(q, &m->answer);
 }

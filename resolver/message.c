@@ -13,6 +13,8 @@
 enum {
 	DNS_PORT = 53,
 	EDNS_OPTION_EDE = 15, /* RFC 8914 section 2 */
+	EDE_UNSUPPORTED_ALGORITHM = 1,
+	EDE_UNSUPPORTED_DIGEST = 2,
 };
 
 /* RFC 8914 section 4, and RFC 9276 section 3.2 for the last. */
@@ -381,6 +383,8 @@ read_ede(struct message *m, const uint8_t *data, size_t len)
 		/* Some servers end the text with a NUL (RFC 8914 section 2). */
 		add_text(m, data + 2, len - 2 - (data[len - 1] == '\0'));
 	}
+	m->answer.unsupported |= code == EDE_UNSUPPORTED_ALGORITHM ||
+				 code == EDE_UNSUPPORTED_DIGEST;
 	if (code < EDE_KNOWN && ede_table[code].dnssec)
 		m->ede = MESSAGE_EDE_DNSSEC;
 	else if (m->ede == MESSAGE_EDE_NONE && code != 0)
@@ -420,6 +424,8 @@ read_packet(struct message *m, const ldns_pkt *packet, const char *name,
 	m->authentic = ldns_pkt_ad(packet);
 	read_answer(m, ldns_pkt_answer(packet), name, type);
 	read_authority(m, ldns_pkt_authority(packet));
+	m->sha1_only = signature_sha1_only(ldns_pkt_answer(packet)) ||
+		       signature_sha1_only(ldns_pkt_authority(packet));
 	if (m->referral)
 		read_delegation(&m->delegation, packet);
 	answer->status = status_of(m);

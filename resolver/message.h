@@ -61,6 +61,7 @@ struct message {
 	bool truncated;
 	bool authentic;	    /* AD */
 	bool signed_answer; /* an RRSIG covers the RRset asked for */
+	bool sha1_only;	    /* an RRset of it has no signature but with SHA-1 */
 	bool signed_denial; /* NSEC or NSEC3, with RRSIG, and SOA's RRSIG */
 	bool referral;	    /* NS of another zone in place of an answer */
 

@@ -47,6 +47,8 @@ struct resolver_config {
 	bool allow_reserved; /* laboratory: loopback, special-use names */
 	bool no_ipv4;
 	bool no_ipv6;
+	/* What SHA-1 alone has signed is insecure (RFC 9905 section 2). */
+	bool sha1_is_insecure;
 	const char *source_ipv4; /* source address of questions, or NULL */
 	const char *source_ipv6;
 };

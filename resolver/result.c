@@ -131,27 +131,49 @@ map_signature(
 	}
 }
 
+/* May there be an RRSIG? Most answers of a scan have none, and need not be
+   taken apart to know it. */
+static bool
+may_be_signed(const struct ub_result *ub)
+{
+	static const uint8_t rrsig_in[] = {0, LDNS_RR_TYPE_RRSIG, 0, 1};
+
+	return ub->answer_packet && ub->answer_len > 0 &&
+	       memmem(ub->answer_packet, (size_t)ub->answer_len, rrsig_in,
+		       sizeof(rrsig_in)) != NULL;
+}
+
 /* What only the packet tells, of the RRsets of which somebody wants to know;
    elsewhere it is not worth the time. */
 static bool
 wants_packet(const struct ub_result *ub)
 {
-	if (!ub->havedata || !ub->answer_packet || ub->answer_len <= 0)
-		return false;
-	return ub->qtype == ANSWER_TYPE_TLSA ||
-	       (ub->qtype == ANSWER_TYPE_MX && ub->secure);
+	return ub->havedata &&
+	       (ub->qtype == ANSWER_TYPE_TLSA ||
+		       (ub->qtype == ANSWER_TYPE_MX && may_be_signed(ub)));
+}
+
+/* NULL where there is none to be read. */
+static ldns_pkt *
+read_packet(const struct ub_result *ub)
+{
+	ldns_pkt *packet = NULL;
+
+	if (!ub->answer_packet || ub->answer_len <= 0 ||
+		ldns_wire2pkt(&packet, ub->answer_packet,
+			(size_t)ub->answer_len) != LDNS_STATUS_OK)
+		return NULL;
+	return packet;
 }
 
 static void
 map_packet(struct answer *answer, const struct ub_result *ub)
 {
 	ldns_rr_type type = (ldns_rr_type)ub->qtype;
+	ldns_pkt *packet = wants_packet(ub) ? read_packet(ub) : NULL;
 	const ldns_rr_list *list;
-	ldns_pkt *packet = NULL;
 
-	if (!wants_packet(ub) ||
-		ldns_wire2pkt(&packet, ub->answer_packet,
-			(size_t)ub->answer_len) != LDNS_STATUS_OK)
+	if (!packet)
 		return;
 	list = ldns_pkt_answer(packet);
 	/* The library's own figure is the least of all records of the section,
@@ -220,4 +242,20 @@ result_map(struct result *result, int err, const struct ub_result *ub)
 	}
 	if (ub->bogus)
 		result->answer.trust = ANSWER_BOGUS;
+}
+
+void
+result_distrust_sha1(struct result *result, const struct ub_result *ub)
+{
+	ldns_pkt *packet;
+
+	if (result->answer.trust != ANSWER_SECURE)
+		return;
+	packet = read_packet(ub);
+	if (!packet)
+		return;
+	if (signature_sha1_only(ldns_pkt_answer(packet)) ||
+		signature_sha1_only(ldns_pkt_authority(packet)))
+		result->answer.trust = ANSWER_INSECURE;
+	ldns_pkt_free(packet);
 }

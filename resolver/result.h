@@ -30,6 +30,10 @@ struct result {
  */
 void result_map(struct result *result, int err, const struct ub_result *ub);
 
+/* After result_map(): what SHA-1 alone has signed, a denial too, is insecure
+   (RFC 9905 section 2). */
+void result_distrust_sha1(struct result *result, const struct ub_result *ub);
+
 /* An answer that no name server gave; why must outlive it. */
 void result_fail(
 	struct result *result, enum answer_status status, const char *why);

@@ -188,6 +188,8 @@ deliver(struct unbound *r)
 			result_fail(&result, ANSWER_SERVFAIL, q->failed);
 		else
 			result_map(&result, q->err, q->ub);
+		if (r->config.sha1_is_insecure)
+			result_distrust_sha1(&result, q->ub);
 		call_back(r, q->cb, q->arg, &result.answer);
 		free_question(q);
 	}

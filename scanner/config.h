@@ -81,6 +81,7 @@ struct config {
 	bool no_ipv4;
 	bool no_ipv6;
 	bool allow_reserved;
+	bool sha1_is_insecure;
 	double sample; /* 0 … 1 */
 	uint64_t seed;
 	enum config_order order; /* of check: that of its arguments */

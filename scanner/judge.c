@@ -100,12 +100,13 @@ judge_domain(struct judge *judge, const struct judge_domain *domain,
 		arena, count * sizeof(*hosts));
 	const struct row_host **rows = arena_alloc(
 		arena, count * sizeof(*rows));
+	time_t now = (time_t)(domain->line.time_us / 1000000);
 	struct dane_names names;
 
 	verdict_names(fact, &names);
 	for (size_t i = 0; i < count; i++) {
-		struct view view = view_host(judge, domain->hosts[i], &names,
-			(time_t)(domain->line.time_us / 1000000), arena);
+		struct view view = view_host(
+			judge, domain->hosts[i], &names, now, arena);
 
 		mx[i].preference = domain->exchanges->list[i].preference;
 		mx[i].host = view.verdict->fact;
@@ -117,7 +118,7 @@ judge_domain(struct judge *judge, const struct judge_domain *domain,
 	result->fact = fact;
 	result->hosts = hosts;
 	verdict_domain(fact, hosts, &result->verdict);
-	result->lints = lint_domain(fact, hosts);
+	result->lints = lint_domain(fact, hosts, now);
 	result->row = record_domain(fact, &result->verdict, result->lints, rows,
 		&domain->line, arena);
 }

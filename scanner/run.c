@@ -83,6 +83,7 @@ open_resolver(struct parts *parts)
 		.allow_reserved = config->allow_reserved,
 		.no_ipv4 = config->no_ipv4,
 		.no_ipv6 = config->no_ipv6,
+		.sha1_is_insecure = config->sha1_is_insecure,
 		.source_ipv4 = config->source_ipv4,
 		.source_ipv6 = config->source_ipv6,
 	};

@@ -18,6 +18,12 @@ domain_keep_lookup(struct fact_lookup *lookup, const struct answer *answer,
 	lookup->ttl_s = answer->ttl_s;
 	lookup->why = arena_strdup(arena, answer->why);
 	lookup->alias = arena_strdup(arena, answer->alias);
+	lookup->unsupported = answer->trust == ANSWER_INSECURE &&
+			      (answer->unsupported ||
+				      answer_algorithm_is_unknown(
+					      answer->algorithm));
+	lookup->sig_inception = answer->sig_inception;
+	lookup->sig_expiration = answer->sig_expiration;
 }
 
 static enum reason

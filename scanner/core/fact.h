@@ -23,6 +23,10 @@ struct fact_lookup {
 	uint32_t ttl_s;
 	const char *why;   /* validator's words, verbatim, or NULL */
 	const char *alias; /* end of the CNAME chain, or NULL */
+	bool unsupported;  /* insecure for an algorithm that validators lack */
+	/* Of MX and TLSA: the signature's dates, Unix time; 0: none. */
+	uint32_t sig_inception;
+	uint32_t sig_expiration;
 };
 
 struct fact_address {

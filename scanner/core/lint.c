@@ -19,6 +19,12 @@ enum {
 	TTL_DAY_S = 86400
 };
 
+/* G21: of a signature, in seconds. */
+enum {
+	SIGNED_LONG_S = 31 * 86400, /* a month, and what clocks may be off */
+	SIGNED_LEFT_S = 2 * 86400
+};
+
 /* G24: what fits the DNS message that most resolvers ask for, in octets; and,
    without compression of names in RDATA, the parts of an answer. */
 enum {
@@ -127,16 +133,21 @@ has_one_family(const struct fact_host *fact)
 		       fact->aaaa.status == ANSWER_DATA);
 }
 
-/* G20: RSASHA1 and RSASHA1-NSEC3-SHA1, which RFC 9905 section 2 wants treated
-   as if they signed nothing, and which the validator still accepts. */
-static bool
-is_sha1(uint8_t algorithm)
+/* G21: RFC 7671 section 11. Who keeps an old RRset and its signature can show
+   it to clients for as long as that holds. */
+static uint64_t
+lint_signature(const struct fact_lookup *lookup, time_t now)
 {
-	return algorithm == 5 || algorithm == 7;
+	int64_t from = lookup->sig_inception, until = lookup->sig_expiration;
+
+	if (until == 0)
+		return 0;
+	return bit(LINT_RRSIG_LONG, until - from > SIGNED_LONG_S) |
+	       bit(LINT_RRSIG_EXPIRING, until - now < SIGNED_LEFT_S);
 }
 
 static uint64_t
-lint_records(const struct verdict_host *host)
+lint_records(const struct verdict_host *host, time_t now)
 {
 	struct tally tally = count_records(host);
 
@@ -152,7 +163,9 @@ lint_records(const struct verdict_host *host)
 	       bit(LINT_TLSA_STALE_RECORD, has_stale_record(host)) |
 	       bit(LINT_TLSA_PKIX_USAGE, tally.pkix > 0) |
 	       bit(LINT_TLSA_TTL, has_odd_ttl(&host->fact->tlsa)) |
-	       bit(LINT_DNSSEC_SHA1, is_sha1(host->fact->tlsa_algorithm));
+	       lint_signature(&host->fact->tlsa, now) |
+	       bit(LINT_DNSSEC_SHA1,
+		       answer_algorithm_is_sha1(host->fact->tlsa_algorithm));
 }
 
 static bool
@@ -184,11 +197,11 @@ lint_flags(const struct verdict_host *host)
 }
 
 static uint64_t
-lint_host(const struct verdict_host *host)
+lint_host(const struct verdict_host *host, time_t now)
 {
 	bool dane = host->tlsa == TLSA_USABLE || host->tlsa == TLSA_UNUSABLE;
 
-	return (dane ? lint_records(host) : 0) | lint_flags(host) |
+	return (dane ? lint_records(host, now) : 0) | lint_flags(host) |
 	       host->lints |
 	       bit(LINT_TLSA_UNSIGNED, host->tlsa == TLSA_INSECURE) |
 	       bit(LINT_NS_INCONSISTENT, opinion_differs(host->fact->servers,
@@ -232,22 +245,25 @@ has_unprotected_host(const struct fact_domain *domain,
 
 uint64_t
 lint_domain(const struct fact_domain *domain,
-	const struct verdict_host *const *hosts)
+	const struct verdict_host *const *hosts, time_t now)
 {
-	uint64_t lints =
-		bit(LINT_NULL_MX_PREF, domain->null_mx_pref) |
-		bit(LINT_NULL_MX_MIXED, domain->null_mx_mixed) |
-		bit(LINT_MX_SHARED_KEY, share_a_key(domain, hosts)) |
-		bit(LINT_DNSSEC_SHA1, domain->mx.trust == ANSWER_SECURE &&
-					      is_sha1(domain->mx_algorithm)) |
-		bit(LINT_NS_INCONSISTENT, opinion_differs(domain->servers,
-						  domain->server_count)) |
-		bit(LINT_MX_WITHOUT_TLSA,
-			domain->mx.trust == ANSWER_SECURE &&
-				has_unprotected_host(domain, hosts));
+	uint64_t lints = bit(LINT_NULL_MX_PREF, domain->null_mx_pref) |
+			 bit(LINT_NULL_MX_MIXED, domain->null_mx_mixed) |
+			 bit(LINT_MX_SHARED_KEY, share_a_key(domain, hosts)) |
+			 bit(LINT_DNSSEC_SHA1, answer_algorithm_is_sha1(
+						       domain->mx_algorithm)) |
+			 (domain->mx.trust == ANSWER_SECURE
+					 ? lint_signature(&domain->mx, now)
+					 : 0) |
+			 bit(LINT_NS_INCONSISTENT,
+				 opinion_differs(domain->servers,
+					 domain->server_count)) |
+			 bit(LINT_MX_WITHOUT_TLSA,
+				 domain->mx.trust == ANSWER_SECURE &&
+					 has_unprotected_host(domain, hosts));
 
 	for (size_t i = 0; i < domain->host_count; i++) {
-		lints |= lint_host(hosts[i]);
+		lints |= lint_host(hosts[i], now);
 		/* Without MX the name is the domain's own, and may be an
 		   alias. */
 		lints |= bit(LINT_MX_ALIAS,

@@ -197,6 +197,9 @@ flags_of(const struct fact_host *host, bool family_secure)
 		flags |= FLAG_BIT(FLAG_MX_ALIAS);
 	if (strchr(host->name, '.') == NULL)
 		flags |= FLAG_BIT(FLAG_MX_TLD);
+	if (host->a.unsupported || host->aaaa.unsupported ||
+		host->tlsa.unsupported)
+		flags |= FLAG_BIT(FLAG_UNSUPPORTED_ALG);
 	if (host->truncated)
 		flags |= FLAG_BIT(FLAG_TRUNCATED);
 	return flags;

@@ -338,6 +338,8 @@ verdict_domain(const struct fact_domain *domain,
 	memset(verdict, 0, sizeof(*verdict));
 	if (domain->truncated)
 		verdict->flags |= FLAG_BIT(FLAG_TRUNCATED);
+	if (domain->mx.unsupported)
+		verdict->flags |= FLAG_BIT(FLAG_UNSUPPORTED_ALG);
 	/* Postfix takes the whole set for a null MX. */
 	if (domain->null_mx_mixed)
 		verdict->flags |= FLAG_BIT(FLAG_NULL_MX_MIXED) |

@@ -12,8 +12,9 @@
  *   bad-sig       one octet of the signature is wrong
  *   no-sigs       signatures left out
  *   no-denial     NSEC, NSEC3 and NSEC3PARAM left out
- * For each zone one line is printed: zone, DS and DNSKEY data, tabs between.
- * All zones of one algorithm share one key pair, kept in KEYDIR.
+ *   unknown-alg   signatures claim to be of an algorithm that no validator
+ * knows For each zone one line is printed: zone, DS and DNSKEY data, tabs
+ * between. All zones of one algorithm share one key pair, kept in KEYDIR.
  */
 #include <errno.h>
 #include <ldns/ldns.h>
@@ -30,18 +31,21 @@
 #define MAX_FAULTS 8
 #define MAX_KEYS 8
 #define FIELDS 9
-#define SIGNATURE_RDATA 8 /* index of the signature among RRSIG's fields */
+#define ALGORITHM_RDATA 1    /* index of the algorithm among RRSIG's fields */
+#define SIGNATURE_RDATA 8    /* … of the signature */
+#define UNKNOWN_ALGORITHM 12 /* ECC-GOST, RFC 9906 */
 
 enum fault_kind {
 	FAULT_EXPIRED_SIGS,
 	FAULT_BAD_SIG,
 	FAULT_NO_SIGS,
 	FAULT_NO_DENIAL,
+	FAULT_UNKNOWN_ALG,
 	FAULT_KINDS
 };
 
 static const char *const fault_words[FAULT_KINDS] = {
-	"expired-sigs", "bad-sig", "no-sigs", "no-denial"};
+	"expired-sigs", "bad-sig", "no-sigs", "no-denial", "unknown-alg"};
 
 struct fault {
 	enum fault_kind kind;
@@ -340,16 +344,14 @@ static void
 print_signature(
 	FILE *out, const struct job *job, ldns_rr *signature, ldns_rr_type type)
 {
-	ldns_rr *copy;
-	uint8_t *octets;
+	ldns_rr *copy = ldns_rr_clone(signature);
+	const ldns_rdf *owner = ldns_rr_owner(signature);
 
-	if (!job_spoils(job, FAULT_BAD_SIG, ldns_rr_owner(signature), type)) {
-		ldns_rr_print(out, signature);
-		return;
-	}
-	copy = ldns_rr_clone(signature);
-	octets = ldns_rdf_data(ldns_rr_rdf(copy, SIGNATURE_RDATA));
-	octets[4] ^= 0x55;
+	if (job_spoils(job, FAULT_BAD_SIG, owner, type))
+		ldns_rdf_data(ldns_rr_rdf(copy, SIGNATURE_RDATA))[4] ^= 0x55;
+	if (job_spoils(job, FAULT_UNKNOWN_ALG, owner, type))
+		ldns_rdf_data(ldns_rr_rdf(
+			copy, ALGORITHM_RDATA))[0] = UNKNOWN_ALGORITHM;
 	ldns_rr_print(out, copy);
 	ldns_rr_free(copy);
 }

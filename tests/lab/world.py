@@ -42,8 +42,9 @@ class Zone:
     # with another algorithm, another digest type)
     ds: str = "ok"
     # "expired-sigs[:TYPE]", "no-sigs[:OWNER/TYPE]", "bad-sig[:OWNER/TYPE]",
-    # "no-denial"; OWNER is relative to the zone, "@" its apex.
+    # "no-denial", "unknown-alg"; OWNER is relative to the zone, "@" its apex.
     faults: list[str] = field(default_factory=list)
+    valid_days: float = 14  # that signatures are still to hold
     server: str = "leaf"  # several: commas between
 
 

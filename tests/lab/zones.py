@@ -25,7 +25,6 @@ from world import World, Zone
 
 FORMAT = 1  # of the cached folder; a new number makes old folders useless
 DAY = 86400
-VALID_DAYS = 14
 KEEP_WORLDS = 6
 HOST_LETTERS = re.compile(r"[^a-z0-9-]")
 TLSA_REFERENCE = re.compile(r"\bTLSA\s+(\d+)\s+(\d+)\s+(\d+)\s+@(\S+)")
@@ -209,7 +208,7 @@ class ZoneBuilder:
             zone.denial,
             zone.iterations,
             self.now - DAY - shift,
-            self.now + VALID_DAYS * DAY - shift,
+            int(self.now + zone.valid_days * DAY) - shift,
             ",".join(faults) or "-",
         ]
         return "\t".join(str(field) for field in fields) + "\n"
@@ -224,7 +223,8 @@ class ZoneBuilder:
             server = zone.server if zone.server in ("root", "tld") else "leaf"
             index[server].append(zone.name)
         (self.folder / "index.json").write_text(json.dumps(index))
-        (self.folder / "expires").write_text(str(self.now + VALID_DAYS * DAY))
+        days = min(zone.valid_days for zone in self.zones.values())
+        (self.folder / "expires").write_text(str(int(self.now + days * DAY)))
 
 
 class ZoneCache:

@@ -17,6 +17,8 @@ enum {
 	RECORDS = 4
 };
 
+#define DAY 86400
+#define NOW (20000 * DAY)
 #define BIT(lint) ((uint64_t)1 << LINT_##lint)
 
 struct record {
@@ -109,7 +111,7 @@ test_records(void **state)
 		uint64_t got;
 
 		stage(&scene, &rows[i]);
-		got = lint_domain(&scene.domain, scene.list);
+		got = lint_domain(&scene.domain, scene.list, NOW);
 		if (got != rows[i].expected)
 			fail_msg("%s: %" PRIx64 ", not %" PRIx64 "", rows[i].id,
 				got, rows[i].expected);
@@ -126,10 +128,10 @@ test_unsigned(void **state)
 	stage(&scene, &rows[0]);
 	scene.hosts[0].tlsa = TLSA_INSECURE;
 	scene.hosts[0].class = HOST_NO_TLSA;
-	assert_int_equal(lint_domain(&scene.domain, scene.list),
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW),
 		BIT(TLSA_UNSIGNED)); /* G26 */
 	scene.hosts[0].tlsa = TLSA_NONE_SECURE;
-	assert_int_equal(lint_domain(&scene.domain, scene.list), 0);
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW), 0);
 }
 
 static void
@@ -154,13 +156,13 @@ test_flags(void **state)
 	stage(&scene, &quiet);
 	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
 		scene.hosts[0].flags = 1u << flags[i].flag;
-		assert_int_equal(lint_domain(&scene.domain, scene.list),
+		assert_int_equal(lint_domain(&scene.domain, scene.list, NOW),
 			flags[i].expected);
 	}
 	/* The domain's own name may be an alias. */
 	scene.hosts[0].flags = FLAG_BIT(FLAG_MX_ALIAS);
 	scene.domain.implicit = true;
-	assert_int_equal(lint_domain(&scene.domain, scene.list), 0);
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW), 0);
 }
 
 /* G24 */
@@ -173,10 +175,10 @@ test_size(void **state)
 	stage(&scene, &quiet);
 	scene.facts[0].base = "mx.example.com";
 	scene.records[0].len = 1000;
-	assert_int_equal(lint_domain(&scene.domain, scene.list), 0);
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW), 0);
 	scene.records[0].len = 1100;
 	assert_int_equal(
-		lint_domain(&scene.domain, scene.list), BIT(TLSA_LARGE));
+		lint_domain(&scene.domain, scene.list, NOW), BIT(TLSA_LARGE));
 }
 
 /* G33 */
@@ -189,16 +191,16 @@ test_families(void **state)
 	(void)state;
 	stage(&scene, &quiet);
 	host->a.status = host->aaaa.status = ANSWER_DATA;
-	assert_int_equal(lint_domain(&scene.domain, scene.list), 0);
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW), 0);
 	host->aaaa.status = ANSWER_NODATA;
-	assert_int_equal(
-		lint_domain(&scene.domain, scene.list), BIT(MX_ONE_FAMILY));
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW),
+		BIT(MX_ONE_FAMILY));
 	host->aaaa.status = ANSWER_SERVFAIL;
-	assert_int_equal(lint_domain(&scene.domain, scene.list), 0);
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW), 0);
 	host->aaaa.status = ANSWER_DATA;
 	host->a.status = ANSWER_NODATA;
-	assert_int_equal(
-		lint_domain(&scene.domain, scene.list), BIT(MX_ONE_FAMILY));
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW),
+		BIT(MX_ONE_FAMILY));
 }
 
 /* G17 */
@@ -211,12 +213,12 @@ test_shared_key(void **state)
 	stage(&scene, &quiet);
 	scene.domain.host_count = 2;
 	scene.hosts[0].leaf_key[0] = 1;
-	assert_int_equal(lint_domain(&scene.domain, scene.list), 0);
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW), 0);
 	scene.hosts[1].leaf_key[0] = 1;
-	assert_int_equal(
-		lint_domain(&scene.domain, scene.list), BIT(MX_SHARED_KEY));
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW),
+		BIT(MX_SHARED_KEY));
 	scene.domain.host_count = 1;
-	assert_int_equal(lint_domain(&scene.domain, scene.list), 0);
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW), 0);
 }
 
 /* G34 */
@@ -234,9 +236,9 @@ test_default_key(void **state)
 	stage(&scene, &quiet);
 	memcpy(scene.hosts[0].leaf_key, key, sizeof(key));
 	assert_int_equal(
-		lint_domain(&scene.domain, scene.list), BIT(DEFAULT_KEY));
+		lint_domain(&scene.domain, scene.list, NOW), BIT(DEFAULT_KEY));
 	scene.hosts[0].leaf_key[0] ^= 1;
-	assert_int_equal(lint_domain(&scene.domain, scene.list), 0);
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW), 0);
 }
 
 /* G28 */
@@ -251,14 +253,14 @@ test_servers(void **state)
 	stage(&scene, &rows[3]);
 	scene.domain.servers = servers;
 	scene.domain.server_count = 2;
-	assert_int_equal(
-		lint_domain(&scene.domain, scene.list), BIT(NS_INCONSISTENT));
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW),
+		BIT(NS_INCONSISTENT));
 	scene.domain.server_count = 1;
-	assert_int_equal(lint_domain(&scene.domain, scene.list), 0);
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW), 0);
 	scene.facts[0].servers = servers;
 	scene.facts[0].server_count = 2;
-	assert_int_equal(
-		lint_domain(&scene.domain, scene.list), BIT(NS_INCONSISTENT));
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW),
+		BIT(NS_INCONSISTENT));
 }
 
 static void
@@ -270,25 +272,25 @@ test_domain(void **state)
 	stage(&scene, &quiet);
 	scene.domain.null_mx_pref = true; /* A16 G30 */
 	assert_int_equal(
-		lint_domain(&scene.domain, scene.list), BIT(NULL_MX_PREF));
+		lint_domain(&scene.domain, scene.list, NOW), BIT(NULL_MX_PREF));
 	scene.domain.null_mx_pref = false;
 	scene.domain.null_mx_mixed = true; /* A17 G30 */
-	assert_int_equal(
-		lint_domain(&scene.domain, scene.list), BIT(NULL_MX_MIXED));
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW),
+		BIT(NULL_MX_MIXED));
 	scene.domain.null_mx_mixed = false;
 	scene.domain.host_count = 2;
-	assert_int_equal(lint_domain(&scene.domain, scene.list), 0);
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW), 0);
 	scene.hosts[1].tlsa = TLSA_SKIPPED;
 	scene.hosts[1].class = HOST_NO_DNSSEC; /* G25 */
-	assert_int_equal(
-		lint_domain(&scene.domain, scene.list), BIT(MX_WITHOUT_TLSA));
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW),
+		BIT(MX_WITHOUT_TLSA));
 	scene.hosts[1].class = HOST_NO_TLSA;
 	scene.hosts[1].reason = REASON_MX_IP_LITERAL; /* A33 */
-	assert_int_equal(lint_domain(&scene.domain, scene.list),
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW),
 		BIT(MX_WITHOUT_TLSA) | BIT(MX_IP_LITERAL));
 	scene.domain.mx.trust = ANSWER_INSECURE;
-	assert_int_equal(
-		lint_domain(&scene.domain, scene.list), BIT(MX_IP_LITERAL));
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW),
+		BIT(MX_IP_LITERAL));
 }
 
 /* G20 A05: SHA-1 in the signature of what the verdict rests on. */
@@ -313,9 +315,51 @@ test_sha1(void **state)
 	for (size_t i = 0; i < sizeof(signers) / sizeof(*signers); i++) {
 		scene.domain.mx_algorithm = signers[i].mx;
 		scene.facts[0].tlsa_algorithm = signers[i].tlsa;
-		assert_int_equal(lint_domain(&scene.domain, scene.list),
+		assert_int_equal(lint_domain(&scene.domain, scene.list, NOW),
 			signers[i].expected);
 	}
+}
+
+/* G21 */
+static void
+test_signature_dates(void **state)
+{
+	static const struct {
+		int from, until; /* days from now; both 0: no signature */
+		uint64_t expected;
+	} dates[] = {
+		{0, 0, 0},
+		{-1, 14, 0},
+		{-1, 30, 0},
+		{-2, 30, BIT(RRSIG_LONG)},
+		{-30, 2, BIT(RRSIG_LONG)},
+		{-12, 2, 0},
+		{-12, 1, BIT(RRSIG_EXPIRING)},
+		{-40, 1, BIT(RRSIG_LONG) | BIT(RRSIG_EXPIRING)},
+	};
+	struct fact_lookup *lookups[2];
+	struct scene scene;
+
+	(void)state;
+	stage(&scene, &quiet);
+	lookups[0] = &scene.domain.mx;
+	lookups[1] = &scene.facts[0].tlsa;
+	for (size_t i = 0; i < 2 * sizeof(dates) / sizeof(*dates); i++) {
+		struct fact_lookup *lookup = lookups[i % 2];
+		bool none = dates[i / 2].until == 0;
+
+		lookup->sig_inception =
+			none ? 0 : (uint32_t)(NOW + dates[i / 2].from * DAY);
+		lookup->sig_expiration =
+			none ? 0 : (uint32_t)(NOW + dates[i / 2].until * DAY);
+		assert_int_equal(lint_domain(&scene.domain, scene.list, NOW),
+			dates[i / 2].expected);
+		lookup->sig_inception = lookup->sig_expiration = 0;
+	}
+	/* Nobody validates what is insecure. */
+	scene.domain.mx.trust = ANSWER_INSECURE;
+	scene.domain.mx.sig_expiration = NOW;
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW), 0);
 }
 
 int
@@ -332,6 +376,7 @@ main(void)
 		cmocka_unit_test(test_servers),
 		cmocka_unit_test(test_domain),
 		cmocka_unit_test(test_sha1),
+		cmocka_unit_test(test_signature_dates),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -234,7 +234,7 @@ test_domain(void **state)
 	const struct row_domain *row;
 
 	verdict_domain(&domain, hosts, &judged);
-	row = record_domain(&domain, &judged, lint_domain(&domain, hosts),
+	row = record_domain(&domain, &judged, lint_domain(&domain, hosts, 0),
 		&host_row, &line, f->arena);
 	assert_int_equal(row->line, 4711);
 	assert_int_equal(row->time_us, 1700000000000000);

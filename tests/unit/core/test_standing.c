@@ -10,69 +10,72 @@
 
 #include "scanner/core/standing.h"
 
-#define SECURE_DATA                                          \
-	{                                                    \
-		ANSWER_DATA, ANSWER_SECURE, 3600, NULL, NULL \
+#define SECURE_DATA                                                          \
+	{                                                                    \
+		.status = ANSWER_DATA, .trust = ANSWER_SECURE, .ttl_s = 3600 \
 	}
-#define INSECURE_DATA                                          \
-	{                                                      \
-		ANSWER_DATA, ANSWER_INSECURE, 3600, NULL, NULL \
+#define INSECURE_DATA                                                          \
+	{                                                                      \
+		.status = ANSWER_DATA, .trust = ANSWER_INSECURE, .ttl_s = 3600 \
 	}
-#define INSECURE_ALIAS                                             \
-	{                                                          \
-		ANSWER_DATA, ANSWER_INSECURE, 60, NULL, "mx.unsig" \
+#define INSECURE_ALIAS                                                        \
+	{                                                                     \
+		.status = ANSWER_DATA, .trust = ANSWER_INSECURE, .ttl_s = 60, \
+		.alias = "mx.unsig"                                           \
 	}
-#define SECURE_ALIAS                                                \
-	{                                                           \
-		ANSWER_DATA, ANSWER_SECURE, 60, NULL, "mxb.example" \
+#define SECURE_ALIAS                                                        \
+	{                                                                   \
+		.status = ANSWER_DATA, .trust = ANSWER_SECURE, .ttl_s = 60, \
+		.alias = "mxb.example"                                      \
 	}
-#define NODATA                                              \
-	{                                                   \
-		ANSWER_NODATA, ANSWER_SECURE, 0, NULL, NULL \
-	}
-#define INSECURE_NODATA                                       \
-	{                                                     \
-		ANSWER_NODATA, ANSWER_INSECURE, 0, NULL, NULL \
-	}
-#define NXDOMAIN                                              \
-	{                                                     \
-		ANSWER_NXDOMAIN, ANSWER_SECURE, 0, NULL, NULL \
-	}
-#define INSECURE_NXDOMAIN                                       \
+#define NODATA                                                  \
 	{                                                       \
-		ANSWER_NXDOMAIN, ANSWER_INSECURE, 0, NULL, NULL \
+		.status = ANSWER_NODATA, .trust = ANSWER_SECURE \
 	}
-#define BOGUS_DATA                                                      \
-	{                                                               \
-		ANSWER_DATA, ANSWER_BOGUS, 0, "signature expired", NULL \
+#define INSECURE_NODATA                                           \
+	{                                                         \
+		.status = ANSWER_NODATA, .trust = ANSWER_INSECURE \
 	}
-#define BOGUS_NXDOMAIN                                       \
-	{                                                    \
-		ANSWER_NXDOMAIN, ANSWER_BOGUS, 0, NULL, NULL \
+#define NXDOMAIN                                                  \
+	{                                                         \
+		.status = ANSWER_NXDOMAIN, .trust = ANSWER_SECURE \
 	}
-#define SERVFAIL                                            \
-	{                                                   \
-		ANSWER_SERVFAIL, ANSWER_NONE, 0, NULL, NULL \
+#define INSECURE_NXDOMAIN                                           \
+	{                                                           \
+		.status = ANSWER_NXDOMAIN, .trust = ANSWER_INSECURE \
 	}
-#define TIMEOUT                                            \
-	{                                                  \
-		ANSWER_TIMEOUT, ANSWER_NONE, 0, NULL, NULL \
+#define BOGUS_DATA                                            \
+	{                                                     \
+		.status = ANSWER_DATA, .trust = ANSWER_BOGUS, \
+		.why = "signature expired"                    \
 	}
-#define REFUSED                                            \
-	{                                                  \
-		ANSWER_REFUSED, ANSWER_NONE, 0, NULL, NULL \
+#define BOGUS_NXDOMAIN                                           \
+	{                                                        \
+		.status = ANSWER_NXDOMAIN, .trust = ANSWER_BOGUS \
 	}
-#define NOTIMP                                            \
-	{                                                 \
-		ANSWER_NOTIMP, ANSWER_NONE, 0, NULL, NULL \
+#define SERVFAIL                                                \
+	{                                                       \
+		.status = ANSWER_SERVFAIL, .trust = ANSWER_NONE \
 	}
-#define FORMERR                                            \
-	{                                                  \
-		ANSWER_FORMERR, ANSWER_NONE, 0, NULL, NULL \
+#define TIMEOUT                                                \
+	{                                                      \
+		.status = ANSWER_TIMEOUT, .trust = ANSWER_NONE \
 	}
-#define SKIPPED                                            \
-	{                                                  \
-		ANSWER_SKIPPED, ANSWER_NONE, 0, NULL, NULL \
+#define REFUSED                                                \
+	{                                                      \
+		.status = ANSWER_REFUSED, .trust = ANSWER_NONE \
+	}
+#define NOTIMP                                                \
+	{                                                     \
+		.status = ANSWER_NOTIMP, .trust = ANSWER_NONE \
+	}
+#define FORMERR                                                \
+	{                                                      \
+		.status = ANSWER_FORMERR, .trust = ANSWER_NONE \
+	}
+#define SKIPPED                                                \
+	{                                                      \
+		.status = ANSWER_SKIPPED, .trust = ANSWER_NONE \
 	}
 
 struct row {

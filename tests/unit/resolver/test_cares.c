@@ -26,6 +26,15 @@ static const struct responder_rule rules[] = {
 	{.label = "secure",
 		.plain = {.flags = WIRE_AD, .answer = MX("secure")}},
 	{.label = "insecure", .plain = {.answer = MX("insecure")}},
+	{.label = "unsupported",
+		.plain = {.answer = MX("unsupported"), .errors = "2"}},
+	{.label = "stale", .plain = {.answer = MX("stale"), .errors = "3"}},
+	{.label = "sha1",
+		.plain = {.flags = WIRE_AD,
+			.answer = MX("sha1") "sha1.example. RRSIG MX 5 2 300 "
+					     "20300101000000 20200101000000 1 "
+					     "example. "
+					     "AAAA"}},
 	{.label = "none", .plain = {.flags = WIRE_AD, .rcode = 3}},
 	{.label = "alias",
 		.plain = {.answer = "alias.example. CNAME secure.example.\n" MX(
@@ -66,6 +75,10 @@ static const struct {
 } rows[] = {
 	{"secure.example", ANSWER_DATA, ANSWER_SECURE, 1, "", ""},
 	{"insecure.example", ANSWER_DATA, ANSWER_INSECURE, 1, "", ""},
+	{"unsupported.example", ANSWER_DATA, ANSWER_INSECURE, 1, "",
+		"Unsupported DS Digest Type"}, /* A04 */
+	{"stale.example", ANSWER_DATA, ANSWER_INSECURE, 1, "", ""},
+	{"sha1.example", ANSWER_DATA, ANSWER_SECURE, 1, "", ""},
 	{"none.example", ANSWER_NXDOMAIN, ANSWER_SECURE, 0, "", ""},
 	{"alias.example", ANSWER_DATA, ANSWER_INSECURE, 1, "secure.example",
 		""},
@@ -140,6 +153,31 @@ test_answers(void **state)
 	list[0] = local(responder.port);
 	laboratory_begin(&w, &config);
 	check_rows(&w);
+	resolver_free(w.resolver);
+	responder_stop(&responder);
+}
+
+/* A05: as the user wants it, SHA-1 alone does not make an answer secure. */
+static void
+test_distrust(void **state)
+{
+	struct responder responder;
+	struct server_address list[1];
+	struct resolver_config config = stub_config(list, 1);
+	struct laboratory w;
+	struct reply sha1, other;
+
+	(void)state;
+	responder_start(&responder, rules);
+	list[0] = local(responder.port);
+	config.sha1_is_insecure = true;
+	laboratory_begin(&w, &config);
+	laboratory_ask(&w, "sha1.example", ANSWER_TYPE_MX, &sha1);
+	laboratory_ask(&w, "secure.example", ANSWER_TYPE_MX, &other);
+	laboratory_drain(&w);
+	assert_int_equal(sha1.status, ANSWER_DATA);
+	assert_int_equal(sha1.trust, ANSWER_INSECURE);
+	assert_int_equal(other.trust, ANSWER_SECURE);
 	resolver_free(w.resolver);
 	responder_stop(&responder);
 }
@@ -238,6 +276,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_distrust),
 		cmocka_unit_test(test_failover),
 		cmocka_unit_test(test_selftest),
 		cmocka_unit_test(test_free_while_open),

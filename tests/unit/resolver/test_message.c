@@ -165,6 +165,48 @@ test_responses(void **state)
 	}
 }
 
+/* A04, A05: what validators cannot read, or should not believe. */
+static void
+test_unvalidated(void **state)
+{
+	static const struct {
+		const char *answer, *authority, *errors;
+		bool unsupported, sha1_only;
+	} cases[] = {
+		{"a.example. MX 10 mx.\na.example." SIG("MX"), NULL, NULL,
+			false, false},
+		{"a.example. MX 10 mx.", NULL, "1", true, false},
+		{"a.example. MX 10 mx.", NULL, "2", true, false},
+		{"a.example. MX 10 mx.", NULL, "3", false, false},
+		{"a.example. RRSIG MX 5 2 300 20300101000000 20200101000000 1 "
+		 "example. AAAA",
+			NULL, NULL, false, true},
+		{NULL,
+			"example. RRSIG SOA 7 1 300 20300101000000 "
+			"20200101000000 1 example. AAAA",
+			NULL, false, true},
+	};
+	static uint8_t out[WIRE_SIZE];
+	static struct message m;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct wire wire = {.name = "a.example.",
+			.type = "MX",
+			.answer = cases[i].answer,
+			.authority = cases[i].authority,
+			.errors = cases[i].errors};
+		size_t len = wire_response(&wire, out);
+
+		memset(&m, 0xa5, sizeof(m));
+		assert_int_equal(message_parse(&m, out, len, "a.example",
+					 ANSWER_TYPE_MX),
+			0);
+		assert_int_equal(m.answer.unsupported, cases[i].unsupported);
+		assert_int_equal(m.sha1_only, cases[i].sha1_only);
+	}
+}
+
 /* Uncompressed, whatever compression the message has. */
 static void
 test_rdata(void **state)
@@ -263,6 +305,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_query),
 		cmocka_unit_test(test_responses),
+		cmocka_unit_test(test_unvalidated),
 		cmocka_unit_test(test_rdata),
 		cmocka_unit_test(test_delegation),
 		cmocka_unit_test(test_not_the_response),

@@ -279,7 +279,7 @@ test_signature(void **state)
 		{ANSWER_TYPE_TLSA, 0, "TLSA 8 2" REST, 1, 8},
 		{ANSWER_TYPE_TLSA, 1, "CNAME 8 2" REST, 0, 0},
 		{ANSWER_TYPE_MX, 1, "MX 7 4" REST, 0, 7},
-		{ANSWER_TYPE_MX, 0, "MX 7 4" REST, 0, 0},
+		{ANSWER_TYPE_MX, 0, "MX 12 4" REST, 0, 12}, /* A04 */
 		{ANSWER_TYPE_A, 1, "A 8 2" REST, 0, 0},
 		{ANSWER_TYPE_TLSA, 0, "\\# 0", 0, 0},
 		{ANSWER_TYPE_TLSA, 0, "\\# 3 003408", 0, 0},
@@ -311,8 +311,98 @@ test_signature(void **state)
 		result_map(&result, 0, &ub);
 		assert_int_equal(result.answer.wildcard, rows[i].wildcard);
 		assert_int_equal(result.answer.algorithm, rows[i].algorithm);
+		assert_int_equal(result.answer.sig_expiration,
+			rows[i].algorithm != 0 ? 1893456000 : 0);
+		assert_int_equal(result.answer.sig_inception,
+			rows[i].algorithm != 0 ? 1577836800 : 0);
 		free(wire);
 	}
+}
+
+#define SIGNED(type, alg)                                               \
+	"a.example. 5 IN RRSIG " type " " alg " 2 3600 20300101000000 " \
+	"20200101000000 1 a.example. AAAA"
+
+static void
+map_secure(struct result *result, enum answer_type type, bool distrust,
+	const char *const *records, size_t n)
+{
+	char octets[] = "\0\1\0";
+	char *data[] = {octets, NULL};
+	int len[] = {3, 0};
+	struct ub_result ub = {.qname = text("a.example"),
+		.qtype = (int)type,
+		.havedata = 1,
+		.secure = 1,
+		.data = data,
+		.len = len};
+	size_t size;
+	uint8_t *wire = packet(records, n, &size);
+
+	ub.answer_packet = wire;
+	ub.answer_len = (int)size;
+	result_map(result, 0, &ub);
+	if (distrust)
+		result_distrust_sha1(result, &ub);
+	free(wire);
+}
+
+/* G21: of several signatures the best algorithm and the longest dates. */
+static void
+test_signatures(void **state)
+{
+	static const char *const records[] = {
+		SIGNED("MX", "13"),
+		"a.example. 5 IN RRSIG MX 7 2 3600 20310101000000 "
+		"20210101000000 1 a.example. AAAA",
+		SIGNED("MX", "12"),
+	};
+	struct result result;
+
+	(void)state;
+	map_secure(&result, ANSWER_TYPE_MX, false, records, 3);
+	assert_int_equal(result.answer.algorithm, 13);
+	assert_int_equal(result.answer.sig_expiration, 1924992000);
+	assert_int_equal(result.answer.sig_inception, 1609459200);
+	map_secure(&result, ANSWER_TYPE_MX, false, records + 1, 2);
+	assert_int_equal(result.answer.algorithm, 7);
+}
+
+/* A05: as the user wants it, SHA-1 alone does not make an answer secure. */
+static void
+test_distrust(void **state)
+{
+	static const struct {
+		enum answer_type type;
+		const char *records[2];
+		enum answer_trust trust;
+	} rows[] = {
+		{ANSWER_TYPE_MX, {SIGNED("MX", "8")}, ANSWER_SECURE},
+		{ANSWER_TYPE_MX, {SIGNED("MX", "5")}, ANSWER_INSECURE},
+		{ANSWER_TYPE_A, {SIGNED("A", "7")}, ANSWER_INSECURE},
+		{ANSWER_TYPE_A, {SIGNED("A", "8"), SIGNED("CNAME", "7")},
+			ANSWER_INSECURE},
+		{ANSWER_TYPE_A, {SIGNED("A", "7"), SIGNED("A", "13")},
+			ANSWER_SECURE},
+		/* What nobody implements is no better. */
+		{ANSWER_TYPE_A, {SIGNED("A", "7"), SIGNED("A", "12")},
+			ANSWER_INSECURE},
+		{ANSWER_TYPE_A, {"a.example. 5 IN A 192.0.2.1"}, ANSWER_SECURE},
+	};
+	struct result result;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		size_t n = rows[i].records[1] ? 2 : 1;
+
+		map_secure(&result, rows[i].type, true, rows[i].records, n);
+		assert_int_equal(result.answer.trust, rows[i].trust);
+		map_secure(&result, rows[i].type, false, rows[i].records, n);
+		assert_int_equal(result.answer.trust, ANSWER_SECURE);
+	}
+	result_fail(&result, ANSWER_SERVFAIL, "gone");
+	result_distrust_sha1(&result, NULL);
+	assert_int_equal(result.answer.trust, ANSWER_NONE);
 }
 
 int
@@ -326,6 +416,8 @@ main(void)
 		cmocka_unit_test(test_records),
 		cmocka_unit_test(test_tlsa_ttl),
 		cmocka_unit_test(test_signature),
+		cmocka_unit_test(test_signatures),
+		cmocka_unit_test(test_distrust),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
