@@ -185,6 +185,7 @@ finish_job(struct job *job)
 	struct judge_result result;
 
 	domain.line.time_us = domains->wall_us;
+	domain.line.passes = 1;
 	judge_domain(domains->config.judge, &domain, job->arena, &result);
 	domains->config.on_done(
 		domains->config.arg, &(struct domains_done){

@@ -267,6 +267,7 @@ record_object(const char *scan, const struct row_domain *row)
 	set(object, "reasons", texts(row->reasons, row->reason_count));
 	set(object, "severity", text(row->severity));
 	set(object, "half_dane", text(row->half_dane));
+	set(object, "passes", json_integer(row->passes));
 	set(object, "mx", mx_lookup(row));
 	for (size_t i = 0; i < row->host_count; i++)
 		append(hosts, exchange(&row->hosts[i]));

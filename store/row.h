@@ -114,6 +114,7 @@ struct row_domain {
 	size_t reason_count;
 	const char *severity;  /* or NULL */
 	const char *half_dane; /* or NULL */
+	unsigned passes;       /* that it was examined in, 1 or more */
 	struct row_lookup mx;
 	bool implicit;
 	const struct row_server *servers; /* second opinion on the MX */

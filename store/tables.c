@@ -14,7 +14,7 @@ static const struct {
 	[TABLE_DOMAIN] = {"domain_obs",
 		"scan_id, line, time, domain, tld, class, reason, reasons, "
 		"severity, half_dane, mx_status, mx_trust, mx_why, mx_ttl, "
-		"mx_alias, implicit, lint, flags, tags, servers"},
+		"mx_alias, implicit, lint, flags, tags, servers, passes"},
 	[TABLE_MX] = {"mx_obs",
 		"scan_id, domain, position, preference, host, run, class, "
 		"reason, flags, view"},
@@ -288,6 +288,7 @@ tables_domain(struct buffer *tables, const struct tables_scope *scope,
 	texts_or_null(row, domain->flags, domain->flag_count);
 	tags(row, domain);
 	servers_or_null(row, domain->servers, domain->server_count);
+	copy_int(row, domain->passes);
 	copy_end(row);
 }
 

@@ -373,6 +373,7 @@ record_domain(const struct fact_domain *domain,
 		.reason_count = verdict->reason_count,
 		.severity = severity_label(verdict->severity),
 		.half_dane = half_dane_label(verdict->half_dane),
+		.passes = line->passes,
 		.mx = lookup_row(&domain->mx),
 		.implicit = domain->implicit,
 		.servers = server_rows(

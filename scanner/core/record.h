@@ -21,6 +21,7 @@
 struct record_line {
 	uint64_t line;
 	int64_t time_us; /* Unix time of the verdict, microseconds */
+	unsigned passes; /* that the domain was examined in */
 	const struct row_tag *tags;
 	size_t tag_count;
 };

@@ -2,7 +2,7 @@
 -- the life of a scan.
 
 BEGIN;
-SELECT plan(37);
+SELECT plan(40);
 
 -- INTERFACE section 4: these columns first, in this order.
 CREATE FUNCTION pg_temp.columns(name text) RETURNS text LANGUAGE sql AS $$
@@ -110,6 +110,17 @@ SELECT lives_ok($$SELECT dane.lease_session(a, 2, 1),
 	dane.scan_finish(a, 2, 1, 'complete') FROM id$$, 'the holder finishes');
 SELECT results_eq('SELECT state, domains FROM dane.scans, id WHERE scan_id = a',
 	$$VALUES ('complete', 1::bigint)$$, 'domains are counted, not believed');
+SELECT is(runs, '[]', 'no run has reported') FROM dane.scans, id
+	WHERE scan_id = a;
+SELECT throws_ok($$SELECT dane.scan_finish(a, 1, 1, 'complete', '{"x": 1}')
+	FROM id$$, 'DS001', NULL, 'only the holder reports');
+UPDATE dane.scan SET runs = '[{"run": 1, "x": 1}]';
+SELECT dane.scan_finish(a, 2, 1, 'complete', '{"x": 2}') FROM id;
+SELECT dane.scan_finish(a, 2, 1, 'complete', '{"x": 3}') FROM id;
+SELECT results_eq('SELECT state, runs FROM dane.scans, id WHERE scan_id = a',
+	$$VALUES ('complete',
+		'[{"run": 2, "x": 3}, {"run": 1, "x": 1}]'::jsonb)$$,
+	'each run reports once, the newest first');
 SELECT throws_ok('SELECT dane.scan_resume(a) FROM id', 'DS003', NULL,
 	'a complete scan is not resumed');
 SELECT throws_ok('SELECT dane.scan_resume(0)', 'DS002', 'there is no scan 0',

@@ -220,7 +220,7 @@ test_domain(void **state)
 {
 	const struct fixture *f = *state;
 	const struct row_tag tag = {"rank", "1"};
-	const struct record_line line = {4711, 1700000000000000, &tag, 1};
+	const struct record_line line = {4711, 1700000000000000, 2, &tag, 1};
 	const struct fact_host *host = make_host(f, "3 1 1 I", "L I");
 	struct verdict_host verdict;
 	const struct verdict_host *hosts[] = {&verdict};
@@ -246,6 +246,7 @@ test_domain(void **state)
 	assert_string_equal(row->reasons[0], "dane-no-match");
 	assert_string_equal(row->severity, "outage");
 	assert_null(row->half_dane);
+	assert_int_equal(row->passes, 2);
 	assert_string_equal(row->mx.alias, "x.example");
 	assert_int_equal(row->host_count, 1);
 	assert_int_equal(row->hosts[0].preference, 10);
@@ -263,7 +264,7 @@ static void
 test_bogus_domain(void **state)
 {
 	const struct fixture *f = *state;
-	const struct record_line line = {1, 1, NULL, 0};
+	const struct record_line line = {1, 1, 1, NULL, 0};
 	const struct fact_domain domain = {.name = "com",
 		.mx = {ANSWER_DATA, ANSWER_BOGUS, 32768, "signature expired",
 			NULL}};

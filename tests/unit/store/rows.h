@@ -92,6 +92,7 @@ static const struct row_domain ROWS_DOMAIN = {
 	.reasons = ROWS_REASONS,
 	.reason_count = 1,
 	.severity = "outage",
+	.passes = 2,
 	.mx = {.status = "data", .trust = "secure", .ttl_s = 3600},
 	.hosts = ROWS_MX,
 	.host_count = 1,
@@ -115,6 +116,7 @@ rows_short(uint64_t line, const char *name)
 		.reasons = reasons,
 		.reason_count = 1,
 		.half_dane = "none",
+		.passes = 1,
 		.mx = {.status = "nodata", .trust = "insecure", .ttl_s = -1},
 	};
 }

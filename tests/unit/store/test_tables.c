@@ -70,6 +70,7 @@ static const struct row_domain BAD_DOMAIN = {
 	.reason_count = 2,
 	.severity = BAD,
 	.half_dane = BAD,
+	.passes = INT16_MAX,
 	.mx = BAD_LOOKUP,
 	.lint = BAD_LIST,
 	.lint_count = 2,
