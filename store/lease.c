@@ -137,11 +137,26 @@ lease_commit_sql(struct buffer *sql, const struct lease *lease,
 		(unsigned long long)low_water, domains);
 }
 
-void
-lease_finish_sql(
-	struct buffer *sql, const struct lease *lease, const char *state)
+/* Means the same whatever standard_conforming_strings is. */
+static void
+literal(struct buffer *sql, const char *text)
 {
-	buffer_format(sql, "SELECT dane.scan_finish(%lld, %lld, %llu, '%s');",
+	buffer_text(sql, "E'");
+	for (; *text != '\0'; text++) {
+		if (*text == '\'' || *text == '\\')
+			buffer_byte(sql, *text);
+		buffer_byte(sql, *text);
+	}
+	buffer_byte(sql, '\'');
+}
+
+void
+lease_finish_sql(struct buffer *sql, const struct lease *lease,
+	const char *state, const char *report)
+{
+	buffer_format(sql, "SELECT dane.scan_finish(%lld, %lld, %llu, '%s', ",
 		(long long)lease->scan_id, (long long)lease->token,
 		(unsigned long long)lease->session, state);
+	literal(sql, report);
+	buffer_text(sql, "::jsonb);");
 }

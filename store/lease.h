@@ -44,8 +44,8 @@ void lease_session_sql(struct buffer *sql, struct lease *lease);
 void lease_commit_sql(struct buffer *sql, const struct lease *lease,
 	uint64_t low_water, size_t domains);
 
-/* A transaction of its own. */
-void lease_finish_sql(
-	struct buffer *sql, const struct lease *lease, const char *state);
+/* A transaction of its own. report: a JSON object. */
+void lease_finish_sql(struct buffer *sql, const struct lease *lease,
+	const char *state, const char *report);
 
 #endif

@@ -40,6 +40,7 @@ struct postgres {
 	bool in_doubt;	/* sending holds rows that may not be committed */
 	bool flushing;	/* do not wait for more rows */
 	char state[16]; /* to finish the scan with, or "" */
+	struct buffer report;
 	size_t unreported;
 	uint64_t now_ms;
 	uint64_t *lines;
@@ -84,7 +85,8 @@ start_finish(struct postgres *p)
 	struct connection_script script = {0};
 
 	p->sql.len = 0;
-	lease_finish_sql(&p->sql, &p->lease, p->state);
+	lease_finish_sql(&p->sql, &p->lease, p->state,
+		p->report.len > 0 ? buffer_string(&p->report) : "{}");
 	script.sql = buffer_string(&p->sql);
 	p->phase = PHASE_FINISH;
 	connection_start(p->connection, &script);
@@ -342,6 +344,15 @@ postgres_tick(struct store *store, uint64_t now_ms)
 }
 
 static void
+postgres_report(struct store *store, const char *report)
+{
+	struct postgres *p = (struct postgres *)store;
+
+	p->report.len = 0;
+	buffer_text(&p->report, report);
+}
+
+static void
 postgres_finish(struct store *store, const char *state)
 {
 	struct postgres *p = (struct postgres *)store;
@@ -363,6 +374,7 @@ postgres_free(struct store *store)
 	batch_free(&p->batches[0]);
 	batch_free(&p->batches[1]);
 	buffer_free(&p->sql);
+	buffer_free(&p->report);
 	free(p->lines);
 	free(p);
 }
@@ -375,6 +387,7 @@ static const struct store_ops POSTGRES_OPS = {
 	.flush = postgres_flush,
 	.ready = postgres_ready,
 	.tick = postgres_tick,
+	.report = postgres_report,
 	.finish = postgres_finish,
 	.free = postgres_free,
 };

@@ -7,7 +7,7 @@
 struct store_ops {
 	/* The callbacks are set now; begin to watch. */
 	void (*watch)(struct store *store);
-	/* NULL: the sink has no use for it. */
+	/* These two and report may be NULL: the sink has no use for it. */
 	void (*add_certificate)(
 		struct store *store, const struct row_certificate *certificate);
 	void (*add_host)(struct store *store, const struct row_host *host);
@@ -16,6 +16,7 @@ struct store_ops {
 	void (*flush)(struct store *store);
 	void (*ready)(struct store *store, int fd, int events, uint64_t now_ms);
 	void (*tick)(struct store *store, uint64_t now_ms);
+	void (*report)(struct store *store, const char *report);
 	void (*finish)(struct store *store, const char *state);
 	void (*free)(struct store *store);
 };

@@ -60,6 +60,13 @@ store_tick(struct store *store, uint64_t now_ms)
 }
 
 void
+store_report(struct store *store, const char *report)
+{
+	if (store->ops->report != NULL && !sink_failed(store))
+		store->ops->report(store, report);
+}
+
+void
 store_finish(struct store *store, const char *state)
 {
 	if (!sink_failed(store))

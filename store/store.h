@@ -111,6 +111,12 @@ void store_ready(struct store *store, int fd, int events, uint64_t now_ms);
 void store_tick(struct store *store, uint64_t now_ms);
 
 /*
+ * What this run has to say about itself, a JSON object, kept with the scan's
+ * end where there is a row for it; to be called before store_finish(). Copied.
+ */
+void store_report(struct store *store, const char *report);
+
+/*
  * All is committed: mark the scan's end, state "complete" or "interrupted".
  * The watch callback keeps being called; done when store_closed() is true.
  */

@@ -86,11 +86,14 @@ commits_in_order(void **state)
 	assert_null(stats.problem);
 	assert_int_equal(stats.reconnects, 0);
 	long long id = store_postgres_scan_id(d.store);
+	store_report(d.store, "{\"x\": 1}");
+	store_report(d.store, "{\"x\": \"it's a \\\\ \"}");
 	driver_finish(&d, "complete");
-	char sql[200];
+	char sql[300];
 	(void)snprintf(sql, sizeof(sql),
 		"SELECT state || domains FROM dane.scans WHERE scan_id = %lld "
-		"AND finished IS NOT NULL AND config = '{\"window\": 10}'",
+		"AND finished IS NOT NULL AND config = '{\"window\": 10}' "
+		"AND runs = '[{\"run\": 1, \"x\": \"it''s a \\\\ \"}]'",
 		id);
 	assert_string_equal(
 		cluster_ask(d.f->side, sql, d.text), "complete3500");
