@@ -17,8 +17,16 @@ struct admission {
 	bool ended;
 	bool begun;
 	uint64_t begun_ms;
-	uint64_t taken; /* names handed out */
+	uint64_t last_ms; /* of the last name */
+	uint64_t taken;	  /* names handed out in this pass */
 	uint64_t resumed;
+	struct spool *spool; /* of a further pass, else NULL */
+	uint64_t left;	     /* names of it */
+};
+
+enum {
+	/* Of window and rate, in a further pass. */
+	SHARE = 4
 };
 
 struct admission *
@@ -48,12 +56,12 @@ rate_allows(struct admission *admission, uint64_t now_ms)
 {
 	double elapsed_s;
 
-	if (admission->config.rate <= 0)
-		return true;
 	if (!admission->begun) {
 		admission->begun = true;
 		admission->begun_ms = now_ms;
 	}
+	if (admission->config.rate <= 0)
+		return true;
 	elapsed_s = (double)(now_ms - admission->begun_ms) / 1000;
 	return (double)admission->taken <
 	       1 + elapsed_s * admission->config.rate;
@@ -127,21 +135,89 @@ nothing(struct admission *admission)
 	return ADMISSION_FAILED;
 }
 
+static enum admission_status
+next_of_list(
+	struct admission *admission, struct list_entry *entry, uint64_t *ticket)
+{
+	if (shuffle_take(admission->block, entry, ticket))
+		return ADMISSION_NAME;
+	fill(admission);
+	return shuffle_take(admission->block, entry, ticket)
+		       ? ADMISSION_NAME
+		       : nothing(admission);
+}
+
+static enum admission_status
+next_of_spool(
+	struct admission *admission, struct list_entry *entry, uint64_t *ticket)
+{
+	*ticket = 0;
+	if (admission->left == 0) {
+		admission->ended = true;
+		return ADMISSION_END;
+	}
+	admission->left--;
+	return spool_next(admission->spool, entry) == 1 ? ADMISSION_NAME
+							: ADMISSION_FAILED;
+}
+
 enum admission_status
 admission_next(struct admission *admission, uint64_t out, uint64_t now_ms,
 	struct list_entry *entry, uint64_t *ticket)
 {
+	enum admission_status status;
+
 	if (admission->ended)
 		return ADMISSION_END;
 	if (out >= admission->config.window || !rate_allows(admission, now_ms))
 		return ADMISSION_WAIT;
-	if (!shuffle_take(admission->block, entry, ticket)) {
-		fill(admission);
-		if (!shuffle_take(admission->block, entry, ticket))
-			return nothing(admission);
+	status = admission->spool != NULL
+			 ? next_of_spool(admission, entry, ticket)
+			 : next_of_list(admission, entry, ticket);
+	if (status == ADMISSION_NAME) {
+		admission->taken++;
+		admission->last_ms = now_ms;
 	}
-	admission->taken++;
-	return ADMISSION_NAME;
+	return status;
+}
+
+const char *
+admission_error(const struct admission *admission)
+{
+	return admission->spool != NULL ? spool_error(admission->spool)
+					: list_error(admission->config.list);
+}
+
+/* What the first pass did, were the limit not told. */
+static double
+measured_rate(const struct admission *admission)
+{
+	double elapsed_s = (double)(admission->last_ms - admission->begun_ms) /
+			   1000;
+
+	/* A short list goes by in no time. */
+	return (double)admission->taken / (elapsed_s > 1 ? elapsed_s : 1);
+}
+
+void
+admission_again(struct admission *admission, struct spool *spool)
+{
+	struct admission_config *config = &admission->config;
+
+	/* Passes after the second one go on as that did. */
+	if (admission->spool == NULL) {
+		if (config->rate <= 0)
+			config->rate = measured_rate(admission);
+		config->rate /= SHARE;
+		if (config->rate < 1)
+			config->rate = 1;
+		config->window = (config->window + SHARE - 1) / SHARE;
+	}
+	admission->spool = spool;
+	admission->left = spool_count(spool);
+	admission->taken = 0;
+	admission->begun = false;
+	admission->ended = false;
 }
 
 bool

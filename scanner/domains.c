@@ -35,6 +35,7 @@ struct domains {
 	uint64_t now_ms;
 	int64_t wall_us;
 	unsigned questions_open;
+	unsigned pass;
 };
 
 static void
@@ -144,6 +145,7 @@ keep_line(struct job *job, const struct list_entry *entry)
 		tags[i].value = arena_strdup(job->arena, entry->tags[i].value);
 	}
 	job->line.line = entry->line;
+	job->line.passes = job->domains->pass;
 	job->line.tags = tags;
 	job->line.tag_count = entry->tag_count;
 }
@@ -185,7 +187,6 @@ finish_job(struct job *job)
 	struct judge_result result;
 
 	domain.line.time_us = domains->wall_us;
-	domain.line.passes = 1;
 	judge_domain(domains->config.judge, &domain, job->arena, &result);
 	domains->config.on_done(
 		domains->config.arg, &(struct domains_done){
@@ -220,6 +221,12 @@ domains_turn(struct domains *domains, uint64_t now_ms, int64_t wall_us)
 	}
 }
 
+void
+domains_in_pass(struct domains *domains, unsigned pass)
+{
+	domains->pass = pass;
+}
+
 bool
 domains_ready(const struct domains *domains)
 {
@@ -242,6 +249,7 @@ domains_new(const struct domains_config *config)
 	if (domains == NULL)
 		arena_out_of_memory();
 	domains->config = *config;
+	domains->pass = 1;
 	STAILQ_INIT(&domains->ready);
 	return domains;
 }

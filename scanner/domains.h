@@ -51,6 +51,9 @@ void domains_wake(struct domains *domains, struct hosts_entry *entry);
 /* Step every domain that is ready. */
 void domains_turn(struct domains *domains, uint64_t now_ms, int64_t wall_us);
 
+/* Which pass the domains taken up from now on are in; 1 in the beginning. */
+void domains_in_pass(struct domains *domains, unsigned pass);
+
 /* Is there something to step at once? */
 bool domains_ready(const struct domains *domains);
 

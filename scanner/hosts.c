@@ -4,10 +4,12 @@
  */
 #include "scanner/hosts.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "scanner/core/attempt.h"
+#include "scanner/core/retry.h"
 
 struct hosts {
 	struct hosts_config config;
@@ -89,6 +91,21 @@ hosts_get(struct hosts *hosts, const char *name, enum reason refused)
 	hosts->stats.open++;
 	post(entry);
 	return entry;
+}
+
+void
+hosts_forget(struct hosts *hosts)
+{
+	struct hosts_entry *entry, *next;
+
+	assert(hosts->stats.open == 0);
+	HASH_ITER (hh, hosts->entries, entry, next) {
+		if (!retry_host(&entry->host.fact))
+			continue;
+		HASH_DEL(hosts->entries, entry);
+		arena_free(entry->arena);
+		hosts->stats.hosts--;
+	}
 }
 
 void

@@ -93,11 +93,17 @@ void hosts_free(struct hosts *hosts);
 
 /*
  * The entry for name; one that is new is examined from the next turn on.
- * refused: why it must not be looked up, or REASON_NONE. Lives as long as
- * hosts.
+ * refused: why it must not be looked up, or REASON_NONE. Lives until
+ * hosts_forget().
  */
 struct hosts_entry *hosts_get(
 	struct hosts *hosts, const char *name, enum reason refused);
+
+/*
+ * Forget the hosts whose facts may be others soon: whoever names one later has
+ * it examined anew. To be called only while no host is being examined.
+ */
+void hosts_forget(struct hosts *hosts);
 
 /* To be called only while the entry is not done. */
 void hosts_wait(struct hosts_entry *entry, struct hosts_waiter *waiter);

@@ -10,9 +10,11 @@
 #include "scanner/admission.h"
 #include "scanner/certificates.h"
 #include "scanner/core/lowwater.h"
+#include "scanner/core/retry.h"
 #include "scanner/domains.h"
 #include "scanner/hosts.h"
 #include "scanner/opinions.h"
+#include "scanner/passes.h"
 
 /* Domains admitted in one turn, so that answers are not kept waiting. */
 enum {
@@ -41,6 +43,7 @@ struct scan {
 	struct certificates *certificates;
 	struct admission *admission;
 	struct lowwater *lowwater;
+	struct passes *passes;
 	struct sink sinks[SCAN_STORES];
 
 	bool complete; /* finishing a scan that was not interrupted */
@@ -113,8 +116,43 @@ on_host(void *arg, struct hosts_entry *entry)
 {
 	struct scan *scan = arg;
 
-	store_host(scan, entry);
+	/* One that is examined again is named by no row before that. */
+	if (passes_is_last(scan->passes) || !retry_host(&entry->host.fact))
+		store_host(scan, entry);
 	domains_wake(scan->domains, entry);
+}
+
+/* Tell of a failure of our own, and end what is under way. */
+static void
+give_up(struct scan *scan, const char *error)
+{
+	if (scan->error == NULL)
+		scan->error = error;
+	scan_drain(scan);
+}
+
+static void
+put_off(struct scan *scan, const struct domains_done *done)
+{
+	scan->stats.put_off++;
+	if (done->line->passes == 1)
+		lowwater_park(scan->lowwater, done->ticket);
+}
+
+static void
+store_domain(struct scan *scan, const struct domains_done *done)
+{
+	scan->stats.done++;
+	scan->stats.classes[done->result->verdict.class]++;
+	if (done->line->passes == 1)
+		lowwater_done(scan->lowwater, done->ticket);
+	else
+		lowwater_unpark(scan->lowwater);
+	for (size_t i = 0; i < scan->parts.store_count; i++)
+		store_add_domain(scan->parts.stores[i], done->result->row,
+			lowwater_line(scan->lowwater));
+	if (scan->on_result != NULL)
+		scan->on_result(scan->on_result_arg, done->result);
 }
 
 static void
@@ -122,14 +160,18 @@ on_domain(void *arg, const struct domains_done *done)
 {
 	struct scan *scan = arg;
 
-	scan->stats.done++;
-	scan->stats.classes[done->result->verdict.class]++;
-	lowwater_done(scan->lowwater, done->ticket);
-	for (size_t i = 0; i < scan->parts.store_count; i++)
-		store_add_domain(scan->parts.stores[i], done->result->row,
-			lowwater_line(scan->lowwater));
-	if (scan->on_result != NULL)
-		scan->on_result(scan->on_result_arg, done->result);
+	switch (passes_take(scan->passes, done, scan->now_ms)) {
+	case PASSES_FINAL:
+		store_domain(scan, done);
+		return;
+	case PASSES_FAILED:
+		give_up(scan, passes_error(scan->passes));
+		put_off(scan, done);
+		return;
+	case PASSES_PUT_OFF:
+		put_off(scan, done);
+		return;
+	}
 }
 
 static bool
@@ -152,11 +194,18 @@ step_ready(struct scan *scan)
 
 /* Admission. */
 
+/* Names taken up and not put off: each holds a credit until its commit. */
+static uint64_t
+kept(const struct scan *scan)
+{
+	return scan->stats.admitted - scan->stats.put_off;
+}
+
 /* Take up one name; false when there is none now. */
 static bool
 admit_next(struct scan *scan)
 {
-	uint64_t out = scan->stats.admitted - committed_by_all(scan);
+	uint64_t out = kept(scan) - committed_by_all(scan);
 	struct list_entry entry;
 	uint64_t ticket;
 
@@ -169,8 +218,7 @@ admit_next(struct scan *scan)
 	case ADMISSION_AGAIN:
 		return true;
 	case ADMISSION_FAILED:
-		scan->error = list_error(scan->parts.list);
-		scan->state = SCAN_DRAINING;
+		give_up(scan, admission_error(scan->admission));
 		return false;
 	case ADMISSION_WAIT:
 	case ADMISSION_END:
@@ -237,7 +285,7 @@ finish(struct scan *scan)
 static void
 flush_waiting(struct scan *scan)
 {
-	uint64_t under_way = scan->stats.admitted - scan->stats.done;
+	uint64_t under_way = kept(scan) - scan->stats.done;
 	uint64_t waiting = scan->stats.done - committed_by_all(scan);
 
 	if (waiting <= under_way)
@@ -249,7 +297,28 @@ flush_waiting(struct scan *scan)
 static bool
 all_committed(const struct scan *scan)
 {
-	return committed_by_all(scan) == scan->stats.admitted;
+	return committed_by_all(scan) == kept(scan);
+}
+
+/* The next pass, if there is one to come: true. */
+static bool
+go_on(struct scan *scan)
+{
+	struct passes_stats stats;
+	struct spool *spool;
+
+	if (scan->state != SCAN_RUNNING || !passes_pending(scan->passes))
+		return false;
+	if (kept(scan) > scan->stats.done ||
+		!passes_due(scan->passes, scan->now_ms))
+		return true;
+	spool = passes_begin(scan->passes);
+	passes_stats(scan->passes, &stats);
+	domains_in_pass(scan->domains, stats.pass);
+	hosts_forget(scan->hosts);
+	resolver_renew(scan->parts.resolver, scan->now_ms);
+	admission_again(scan->admission, spool);
+	return true;
 }
 
 /* Move on to the next state when this one has nothing left to do. */
@@ -262,9 +331,10 @@ settle(struct scan *scan)
 		if (!check_sinks(scan))
 			return;
 		flush_waiting(scan);
-		if (all_committed(scan) &&
-			(admission_ended(scan->admission) ||
-				scan->state == SCAN_DRAINING))
+		if (scan->state == SCAN_RUNNING &&
+			!admission_ended(scan->admission))
+			return;
+		if (!go_on(scan) && all_committed(scan))
 			finish(scan);
 		return;
 	case SCAN_FINISHING:
@@ -344,6 +414,7 @@ scan_new(const struct scan_config *config, const struct scan_parts *parts,
 		.on_done = on_domain,
 		.arg = scan,
 	});
+	scan->passes = passes_new(&config->passes);
 	scan->certificates = certificates_new();
 	scan->lowwater = lowwater_new(config->window,
 		parts->done != NULL ? parts->done->low_water : 0);
@@ -371,6 +442,7 @@ scan_free(struct scan *scan)
 	domains_free(scan->domains);
 	hosts_free(scan->hosts);
 	opinions_free(scan->opinions);
+	passes_free(scan->passes);
 	certificates_free(scan->certificates);
 	lowwater_free(scan->lowwater);
 	admission_free(scan->admission);
@@ -405,4 +477,5 @@ scan_stats(const struct scan *scan, struct scan_stats *stats)
 	stats->committed = committed_by_all(scan);
 	stats->resumed = admission_resumed(scan->admission);
 	hosts_stats(scan->hosts, &stats->hosts);
+	passes_stats(scan->passes, &stats->passes);
 }

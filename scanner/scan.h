@@ -19,6 +19,7 @@
 #include "scanner/hosts.h"
 #include "scanner/judge.h"
 #include "scanner/list.h"
+#include "scanner/passes.h"
 #include "scanner/probe/probe.h"
 #include "store/store.h"
 
@@ -33,6 +34,7 @@ struct scan_config {
 	double rate;	 /* domains admitted a second; 0 = no limit */
 	bool shuffled;	 /* not in the order of the list */
 	uint64_t seed;	 /* of the order */
+	struct passes_config passes;
 	struct host_policy policy;
 	struct pace_limits limits;
 };
@@ -65,13 +67,15 @@ enum scan_state {
 };
 
 struct scan_stats {
-	uint64_t admitted;
+	uint64_t admitted;  /* once a pass */
+	uint64_t put_off;   /* of these, to the next pass */
 	uint64_t done;	    /* judged and handed to the sinks */
 	uint64_t committed; /* by every sink */
 	uint64_t resumed;   /* found done by an earlier run */
 	uint64_t classes[CLASS_COUNT];
 	unsigned questions_open; /* for MX */
 	struct hosts_stats hosts;
+	struct passes_stats passes;
 };
 
 /* NULL, with one line in err, when OpenSSL cannot be set up. */

@@ -91,6 +91,39 @@ drop(struct event *event)
 
 /* The resolver. */
 
+static const struct fake_record *
+find_record(const struct fake_record *records, size_t count, const char *name,
+	enum answer_type type)
+{
+	for (size_t i = 0; i < count; i++)
+		if (records[i].type == type &&
+			strcmp(records[i].name, name) == 0)
+			return &records[i];
+	return NULL;
+}
+
+static const struct fake_record *
+record_of(
+	const struct fake_world *world, const char *name, enum answer_type type)
+{
+	const struct fake_record *record = NULL;
+
+	if (world->now_ms < world->early_until_ms)
+		record = find_record(world->early_records,
+			world->early_record_count, name, type);
+	if (record == NULL)
+		record = find_record(
+			world->records, world->record_count, name, type);
+	return record != NULL ? record : &unknown;
+}
+
+void
+resolver_renew(struct resolver *resolver, uint64_t now_ms)
+{
+	(void)now_ms;
+	resolver->world->renewed++;
+}
+
 int
 resolver_ask(struct resolver *resolver, const char *name, enum answer_type type,
 	uint64_t now_ms, resolver_cb cb, void *arg)
@@ -98,11 +131,7 @@ resolver_ask(struct resolver *resolver, const char *name, enum answer_type type,
 	struct fake_world *world = resolver->world;
 	struct event *event = calloc(1, sizeof(*event));
 
-	event->record = &unknown;
-	for (size_t i = 0; i < world->record_count; i++)
-		if (world->records[i].type == type &&
-			strcmp(world->records[i].name, name) == 0)
-			event->record = &world->records[i];
+	event->record = record_of(world, name, type);
 	event->at_ms = now_ms + 1 +
 		       (event->record->delay_ms > 0 ? event->record->delay_ms
 						    : world->default_delay_ms);
@@ -182,6 +211,29 @@ converse(struct event *event, const struct fake_server *server,
 	event->tls->key = key;
 }
 
+static const struct fake_server *
+find_server(
+	const struct fake_server *servers, size_t count, const char *address)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(servers[i].address, address) == 0)
+			return &servers[i];
+	return NULL;
+}
+
+static const struct fake_server *
+server_of(const struct fake_world *world, const char *address)
+{
+	const struct fake_server *server = NULL;
+
+	if (world->now_ms < world->early_until_ms)
+		server = find_server(world->early_servers,
+			world->early_server_count, address);
+	return server != NULL ? server
+			      : find_server(world->servers, world->server_count,
+					address);
+}
+
 void
 probe_start(struct prober *prober, struct fact_endpoint *endpoint,
 	const struct probe_wish *wish, struct arena *arena, probe_cb cb,
@@ -189,13 +241,14 @@ probe_start(struct prober *prober, struct fact_endpoint *endpoint,
 {
 	struct fake_world *world = prober->world;
 	struct event *event = calloc(1, sizeof(*event));
+	const struct fake_server *server;
 	char address[46];
 
 	fact_address_text(&endpoint->address, address);
 	event->failure = REASON_TCP_REFUSED;
-	for (size_t i = 0; i < world->server_count; i++)
-		if (strcmp(world->servers[i].address, address) == 0)
-			converse(event, &world->servers[i], wish, arena);
+	server = server_of(world, address);
+	if (server != NULL)
+		converse(event, server, wish, arena);
 	event->at_ms += world->now_ms + 1;
 	event->on_probe = cb;
 	event->arg = arg;
@@ -296,6 +349,7 @@ store_add_domain(struct store *store, const struct row_domain *domain,
 		domain->reason != NULL ? domain->reason : "");
 	row->line = domain->line;
 	row->low_water = low_water;
+	row->passes = domain->passes;
 	row->at_ms = world->now_ms;
 }
 
@@ -357,6 +411,31 @@ fake_begin(struct fake_world *world, struct scan_parts *parts)
 	parts->list = &fake->list;
 	parts->stores[0] = &fake->store;
 	parts->store_count = 1;
+}
+
+static void
+ignore_watch(void *arg, struct store *store, int fd, int events)
+{
+	(void)arg;
+	(void)store;
+	(void)fd;
+	(void)events;
+}
+
+struct scan *
+fake_scan(struct fake_world *world, const struct scan_config *config,
+	const struct store_done *done)
+{
+	struct scan_parts parts;
+	struct scan *scan;
+	char err[200];
+
+	fake_begin(world, &parts);
+	parts.done = done;
+	scan = scan_new(config, &parts, err, sizeof(err));
+	if (scan != NULL)
+		scan_watch(scan, ignore_watch, NULL);
+	return scan;
 }
 
 static bool

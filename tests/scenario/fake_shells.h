@@ -39,6 +39,7 @@ struct fake_row {
 	char reason[32];
 	uint64_t line;
 	uint64_t low_water;
+	unsigned passes;
 	uint64_t at_ms; /* virtual time at which it came */
 };
 
@@ -49,6 +50,12 @@ struct fake_world {
 	uint64_t default_delay_ms; /* of answers without their own */
 	const struct fake_server *servers;
 	size_t server_count;
+	/* Until that time these are asked first. */
+	const struct fake_record *early_records;
+	size_t early_record_count;
+	const struct fake_server *early_servers;
+	size_t early_server_count;
+	uint64_t early_until_ms;
 	const char *const *names; /* NULL: name<line>.test up to name_count */
 	size_t name_count;
 	size_t fail_list_after;	 /* LIST_FAILED after so many; 0: never */
@@ -65,6 +72,7 @@ struct fake_world {
 	size_t probed;
 	uint64_t probed_at_ms[8]; /* the first ones */
 	size_t listed;
+	size_t renewed; /* times that the resolver forgot all */
 	size_t hosts_stored;
 	size_t row_count;
 	struct fake_row *rows;
@@ -77,6 +85,10 @@ struct fake_world {
 /* Fill in the parts for scan_new(). Names that the world has no record of do
    not exist. */
 void fake_begin(struct fake_world *world, struct scan_parts *parts);
+
+/* A scan of this world, begun; done as in struct scan_parts. */
+struct scan *fake_scan(struct fake_world *world,
+	const struct scan_config *config, const struct store_done *done);
 
 /* Let virtual time go on by one millisecond steps, turning scan, until it has
    ended or until_ms has come. Returns whether it ended. */
