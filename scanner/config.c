@@ -376,15 +376,17 @@ read_files(struct reader *reader)
 }
 
 static void
-set_fallbacks(struct config *config)
+set_fallbacks(struct config *config, enum config_command command)
 {
 	const struct options_spec *spec;
 	char problem[OPTIONS_PROBLEM];
 
 	for (size_t i = 0; (spec = options_at(i)) != NULL; i++) {
-		if (spec->fallback != NULL)
-			options_set(config, spec, spec->fallback,
-				OPTIONS_BUILTIN, problem);
+		const char *fallback = options_fallback(spec, command);
+
+		if (fallback != NULL)
+			options_set(config, spec, fallback, OPTIONS_BUILTIN,
+				problem);
 	}
 }
 
@@ -488,7 +490,7 @@ config_read(struct config *config, enum config_command command, int argc,
 
 	_Static_assert(OPTIONS_BUILTIN == 0, "origins start as built-in");
 	*config = (struct config){.arena = arena_new()};
-	set_fallbacks(config);
+	set_fallbacks(config, command);
 	rc = read_command_line(&reader, argc, argv);
 	if (rc > 0)
 		usage_print_command(stdout, command);

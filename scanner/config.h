@@ -68,6 +68,7 @@ struct config {
 	enum config_probe probe;
 	double rate;	  /* domains a second, 0 = no limit */
 	unsigned retries; /* 0: no second pass */
+	unsigned retry_delay_ms;
 	unsigned per_address_interval_ms;
 	unsigned per_network;
 	uint16_t smtp_port;

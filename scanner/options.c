@@ -69,6 +69,15 @@ options_find(const char *name)
 }
 
 const char *
+options_fallback(const struct options_spec *spec, unsigned command)
+{
+	/* A person who waits wants to know how things are now. */
+	if (command == CONFIG_CHECK && strcmp(spec->name, "retries") == 0)
+		return "0";
+	return spec->fallback;
+}
+
+const char *
 options_nearest(const char *name, unsigned commands)
 {
 	const char *nearest = NULL;
@@ -403,17 +412,6 @@ set_resolver(
 }
 
 static int
-set_retries(unsigned *field, const struct options_spec *spec, const char *value,
-	char problem[OPTIONS_PROBLEM])
-{
-	if (whole(spec, value, field, problem) < 0)
-		return -1;
-	if (*field == 0)
-		return 0;
-	return refuse(problem, "a second pass is not built in; only 0 is");
-}
-
-static int
 set_text(const char **field, const char *value)
 {
 	*field = value;
@@ -461,8 +459,6 @@ options_set(struct config *config, const struct options_spec *spec,
 		return set_dsn(field, value, origin, problem);
 	case OPTIONS_RESOLVER:
 		return set_resolver(field, value, problem);
-	case OPTIONS_RETRIES:
-		return set_retries(field, spec, value, problem);
 	case OPTIONS_VERBOSITY:
 		return set_verbosity(field, spec, value, problem);
 	case OPTIONS_CONFIG:
@@ -516,7 +512,6 @@ options_json(const struct config *config, const struct options_spec *spec)
 	case OPTIONS_FLAG:
 		return json_boolean(*(const bool *)field);
 	case OPTIONS_COUNT:
-	case OPTIONS_RETRIES:
 		return json_integer(*(const unsigned *)field);
 	case OPTIONS_PORT:
 		return json_integer(*(const uint16_t *)field);

@@ -28,7 +28,6 @@ enum options_kind {
 	OPTIONS_EHLO,	   /* const char * */
 	OPTIONS_DSN,	   /* const char * */
 	OPTIONS_RESOLVER,  /* const char * */
-	OPTIONS_RETRIES,   /* unsigned */
 	OPTIONS_VERBOSITY, /* int: low of the row */
 	OPTIONS_CONFIG,	   /* the file to read; no field */
 	OPTIONS_HELP,	   /* no field */
@@ -76,6 +75,8 @@ enum {
 /* Walk the table: i from 0 until NULL. */
 const struct options_spec *options_at(size_t i);
 size_t options_count(void);
+/* The built-in default for this command as text, or NULL. */
+const char *options_fallback(const struct options_spec *spec, unsigned command);
 /* By long name, or NULL. */
 const struct options_spec *options_find(const char *name);
 /* The long name nearest to a misspelt one that command has, or NULL. */

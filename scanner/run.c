@@ -229,6 +229,8 @@ open_scan(struct parts *parts)
 		.rate = config->rate,
 		.shuffled = config->order == CONFIG_ORDER_SHUFFLED,
 		.seed = config->seed,
+		.passes.retries = config->retries,
+		.passes.delay_ms = config->retry_delay_ms,
 		.policy.probing = probing(config->probe),
 		.policy.no_ipv4 = config->no_ipv4,
 		.policy.no_ipv6 = config->no_ipv6,

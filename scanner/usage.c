@@ -140,10 +140,12 @@ print_row(FILE *out, const char *left, const char *text, int column)
 }
 
 static void
-print_option(FILE *out, const struct options_spec *spec)
+print_option(
+	FILE *out, enum config_command command, const struct options_spec *spec)
 {
-	const char *fallback = spec->shown != NULL ? spec->shown
-						   : spec->fallback;
+	const char *fallback = spec->shown != NULL
+				       ? spec->shown
+				       : options_fallback(spec, command);
 	char letter[8] = "    ";
 	char left[64];
 	char text[512];
@@ -171,7 +173,7 @@ print_group(FILE *out, enum config_command command, enum options_group group)
 		if (!titled)
 			fprintf(out, "\n%s:\n", group_titles[group]);
 		titled = true;
-		print_option(out, spec);
+		print_option(out, command, spec);
 	}
 }
 

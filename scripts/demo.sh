@@ -53,7 +53,7 @@ newest="scan_id = (select max(scan_id) from dane.scans)"
 inside() {
 	local options=(--root-hints "$LAB_HINTS" --trust-anchor "$LAB_ANCHOR"
 		--allow-reserved --ehlo scanner.example
-		--connect-timeout 3 --smtp-timeout 5)
+		--connect-timeout 3 --smtp-timeout 5 --retries 0)
 
 	step "Scanning $domains domains: danescan scan --db …"
 	"$program" scan --db "$DEMO_DSN" --label demo "${options[@]}" "$LAB_LIST"

@@ -94,6 +94,7 @@ class Programs:
         program = self.a.build / "danescan"
         size = self._size("--resolvers", window)
         options = [*self.lab, *size, "--ehlo", "scanner.example", "-q"]
+        options += ["--retries", "0"]
         return [str(program), "scan", *options, *sink, self.names]
 
     def _size(self, processes: str, window: int | None = None) -> list[str]:

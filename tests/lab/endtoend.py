@@ -24,7 +24,7 @@ PG = HERE.parents[1] / "scripts" / "pg.sh"
 LIMIT_SECONDS = 600
 SCAN = """exec "$0" scan --root-hints "$LAB_HINTS" --trust-anchor "$LAB_ANCHOR" \
 --allow-reserved --ehlo scanner.example --connect-timeout 3 --smtp-timeout 5 \
--q "$@" "$LAB_LIST" """
+--retries 0 -q "$@" "$LAB_LIST" """
 RESULTS = """select domain, class, reason, severity from dane.domain_results
 where scan_id = (select max(scan_id) from dane.scans)"""
 

@@ -30,7 +30,10 @@ RATE_MAX = 150
 # Waits on its standard input, which ends with the stage.
 HOLD = 'echo "$LAB_HINTS $LAB_ANCHOR $LAB_LIST"; exec cat'
 PACE = ("--per-address-interval", "0", "--per-network", "1000")
-LIMITS = ("--connect-timeout", "3", "--smtp-timeout", "5", "--session-timeout", "20")
+LIMITS = (
+    *("--connect-timeout", "3", "--smtp-timeout", "5", "--session-timeout", "20"),
+    *("--retries", "0"),
+)
 # Their time limits or retries make these the last: at the head of the list.
 SLOW_REASONS = (
     *("mx-servfail", "mx-timeout", "mx-refused", "unreachable"),

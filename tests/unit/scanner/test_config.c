@@ -155,6 +155,8 @@ test_defaults(void **state)
 	assert_int_equal(c->probes, 1000);
 	assert_int_equal(c->probe, CONFIG_PROBE_DANE);
 	assert_true(c->rate == 0);
+	assert_int_equal(c->retries, 1);
+	assert_int_equal(c->retry_delay_ms, 300000);
 	assert_int_equal(c->per_address_interval_ms, 1000);
 	assert_int_equal(c->per_network, 4);
 	assert_int_equal(c->smtp_port, 25);
@@ -197,6 +199,7 @@ test_command_line(void **state)
 	assert_string_equal(c->operands[1], "-");
 	config_free(c);
 	accept_line(f, "check --ehlo [192.0.2.1] --json --probe all -- -x");
+	assert_int_equal(c->retries, 0);
 	assert_string_equal(c->ehlo, "[192.0.2.1]");
 	assert_true(c->json);
 	assert_int_equal(c->probe, CONFIG_PROBE_ALL);
@@ -214,6 +217,7 @@ test_limits(void **state)
 		"--sample 0.0001%", "--shard 8/8", "--rate 0", "--color never",
 		"--resolvers 256", "--source 192.0.2.1,::1", "--format csv",
 		"--list-format zone", "--resolver unbound", "--no-ipv4=no",
+		"--retries 100", "--retry-delay 86400", "--retry-delay 0",
 		"--resolver stub:127.0.0.1@5300,::1",
 		"--resolver stub:192.0.2.53 --trust-remote-ad"};
 	struct fixture *f = *state;
@@ -240,6 +244,10 @@ static const char *const refused[][2] = {
 			    "0.001 to 3600, such as 1.5"},
 	{"--dns-timeout 5s", "--dns-timeout 5s: must be seconds from "
 			     "0.001 to 3600, such as 1.5"},
+	{"--retries 101", "--retries 101: must be a whole number from 0 to "
+			  "100"},
+	{"--retry-delay 5m", "--retry-delay 5m: must be seconds from 0 to "
+			     "86400, such as 1.5"},
 	{"--rate nan", "--rate nan: must be a number from 0 to 1000000"},
 	{"--rate 1.2.3", "--rate 1.2.3: must be a number from 0 to 1000000"},
 	{"--sample 5", "--sample 5: must be a percentage over 0% and "
@@ -473,7 +481,12 @@ test_help(void **state)
 		assert_non_null(strstr(f->said, "\nExit codes:\n  0  "));
 		assert_non_null(strstr(f->said, "  -h, --help "));
 	}
+	/* A default that is not that of the other commands. */
+	assert_int_equal(read_words(f, "check --help", STDOUT_FILENO), 1);
+	config_free(&f->config);
+	assert_non_null(strstr(f->said, "busy or silent [0]\n"));
 	assert_int_equal(read_words(f, "scan -h", STDOUT_FILENO), 1);
+	assert_non_null(strstr(f->said, "busy or silent [1]\n"));
 	config_free(&f->config);
 	assert_non_null(strstr(f->said, "[10000]"));
 	assert_non_null(strstr(f->said, "\n  4  interrupted"));
