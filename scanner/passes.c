@@ -91,7 +91,7 @@ bool
 passes_due(const struct passes *passes, uint64_t now_ms)
 {
 	return passes_pending(passes) &&
-	       now_ms - passes->put_off_ms >= passes->config.delay_ms;
+	       now_ms >= passes->put_off_ms + passes->config.delay_ms;
 }
 
 struct spool *
@@ -112,4 +112,5 @@ passes_stats(const struct passes *passes, struct passes_stats *stats)
 {
 	*stats = passes->stats;
 	stats->waiting = spool_count(passes->spool);
+	stats->due_ms = passes->put_off_ms + passes->config.delay_ms;
 }

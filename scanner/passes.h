@@ -26,6 +26,7 @@ struct passes_stats {
 	uint64_t mended;   /* … and in a later one had nothing transient */
 	uint64_t stayed;   /* … and had, in the last one */
 	uint64_t waiting;  /* for the next pass now */
+	uint64_t due_ms;   /* when that may begin, if names wait */
 	/* Domains by their class in the first pass, final or not. */
 	uint64_t first[CLASS_COUNT];
 };

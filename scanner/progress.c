@@ -140,6 +140,22 @@ put_flight(struct part *part, const struct progress_numbers *numbers)
 		put(part, "+%s", grouped(numbers->hosts_waiting, count));
 }
 
+static void
+put_passes(struct part *part, const struct progress_numbers *numbers)
+{
+	char count[COUNT_SIZE];
+	char time[TIME_SIZE];
+
+	if (numbers->pass > 1)
+		put(part, " | pass %u", numbers->pass);
+	if (numbers->deferred == 0)
+		return;
+	put(part, " | %s deferred", grouped(numbers->deferred, count));
+	if (numbers->pause_ms > 0)
+		put(part, ", again in %s",
+			duration((double)numbers->pause_ms / 1000, time));
+}
+
 /* The database's words may hold anything. */
 static void
 put_database(struct part *part, const struct progress_numbers *numbers)
@@ -198,6 +214,7 @@ progress_format(const struct progress_numbers *numbers, unsigned columns,
 
 	put_head(&head, numbers);
 	put_flight(&flight, numbers);
+	put_passes(&flight, numbers);
 	put_database(&database, numbers);
 	fixed = head.len + flight.len + database.len;
 	put_classes(&classes, numbers, fixed < limit ? limit - 1 - fixed : 0);

@@ -280,6 +280,18 @@ close_parts(struct parts *parts)
 /* The status line. */
 
 static void
+fill_passes(const struct parts *parts, const struct scan_stats *stats,
+	struct progress_numbers *numbers)
+{
+	uint64_t now_ms = loop_now_ms(parts->loop);
+
+	numbers->pass = stats->passes.pass;
+	numbers->deferred = stats->passes.waiting;
+	if (stats->between_passes && stats->passes.due_ms > now_ms)
+		numbers->pause_ms = stats->passes.due_ms - now_ms;
+}
+
+static void
 fill_numbers(const struct parts *parts, uint64_t elapsed_ms,
 	struct progress_numbers *numbers)
 {
@@ -299,6 +311,7 @@ fill_numbers(const struct parts *parts, uint64_t elapsed_ms,
 	numbers->hosts_done = stats.hosts.hosts - stats.hosts.open;
 	numbers->hosts_waiting = stats.hosts.open;
 	memcpy(numbers->classes, stats.classes, sizeof(stats.classes));
+	fill_passes(parts, &stats, numbers);
 	numbers->elapsed_ms = elapsed_ms;
 	if (parts->database == NULL)
 		return;
@@ -319,6 +332,32 @@ on_second(void *arg, uint64_t elapsed_ms)
 
 /* The end. */
 
+/* What the further passes changed: only the classes that are others. */
+static void
+say_passes(const struct scan_stats *stats)
+{
+	const struct passes_stats *passes = &stats->passes;
+	const char *before = "; ";
+
+	if (passes->deferred == 0)
+		return;
+	fprintf(stderr,
+		"danescan: %" PRIu64 " domains deferred, %u passes: %" PRIu64
+		" mended, %" PRIu64 " stayed",
+		passes->deferred, passes->pass, passes->mended, passes->stayed);
+	if (passes->waiting > 0)
+		fprintf(stderr, ", %" PRIu64 " left", passes->waiting);
+	for (unsigned i = 0; passes->waiting == 0 && i < CLASS_COUNT; i++) {
+		if (passes->first[i] == stats->classes[i])
+			continue;
+		fprintf(stderr, "%s%s %" PRIu64 " -> %" PRIu64, before,
+			vocabulary_class((enum domain_class)i),
+			passes->first[i], stats->classes[i]);
+		before = ", ";
+	}
+	fputc('\n', stderr);
+}
+
 static void
 say_counts(const struct parts *parts)
 {
@@ -335,6 +374,7 @@ say_counts(const struct parts *parts)
 		counts.lines, counts.names, counts.rejected, counts.duplicates,
 		counts.skipped, stats.done, stats.hosts.hosts,
 		stats.hosts.probes);
+	say_passes(&stats);
 }
 
 /* One word of a command line, quoted where a shell would take it apart. */

@@ -15,6 +15,7 @@
 #include "scanner/hosts.h"
 #include "scanner/opinions.h"
 #include "scanner/passes.h"
+#include "scanner/report.h"
 
 /* Domains admitted in one turn, so that answers are not kept waiting. */
 enum {
@@ -270,11 +271,18 @@ finish(struct scan *scan)
 {
 	const char *end = scan->state == SCAN_RUNNING ? "complete"
 						      : "interrupted";
+	struct scan_stats stats;
+	char *report;
 
+	scan_stats(scan, &stats);
+	report = report_text(&stats);
 	scan->complete = scan->state == SCAN_RUNNING;
 	scan->state = SCAN_FINISHING;
-	for (size_t i = 0; i < scan->parts.store_count; i++)
+	for (size_t i = 0; i < scan->parts.store_count; i++) {
+		store_report(scan->parts.stores[i], report);
 		store_finish(scan->parts.stores[i], end);
+	}
+	free(report);
 }
 
 /*
@@ -300,25 +308,29 @@ all_committed(const struct scan *scan)
 	return committed_by_all(scan) == kept(scan);
 }
 
-/* The next pass, if there is one to come: true. */
 static bool
+is_between_passes(const struct scan *scan)
+{
+	return scan->state == SCAN_RUNNING &&
+	       admission_ended(scan->admission) &&
+	       kept(scan) == scan->stats.done && passes_pending(scan->passes);
+}
+
+/* The next pass, when its time has come. */
+static void
 go_on(struct scan *scan)
 {
 	struct passes_stats stats;
 	struct spool *spool;
 
-	if (scan->state != SCAN_RUNNING || !passes_pending(scan->passes))
-		return false;
-	if (kept(scan) > scan->stats.done ||
-		!passes_due(scan->passes, scan->now_ms))
-		return true;
+	if (!passes_due(scan->passes, scan->now_ms))
+		return;
 	spool = passes_begin(scan->passes);
 	passes_stats(scan->passes, &stats);
 	domains_in_pass(scan->domains, stats.pass);
 	hosts_forget(scan->hosts);
 	resolver_renew(scan->parts.resolver, scan->now_ms);
 	admission_again(scan->admission, spool);
-	return true;
 }
 
 /* Move on to the next state when this one has nothing left to do. */
@@ -331,10 +343,11 @@ settle(struct scan *scan)
 		if (!check_sinks(scan))
 			return;
 		flush_waiting(scan);
-		if (scan->state == SCAN_RUNNING &&
-			!admission_ended(scan->admission))
-			return;
-		if (!go_on(scan) && all_committed(scan))
+		if (is_between_passes(scan))
+			go_on(scan);
+		else if (all_committed(scan) &&
+			 (admission_ended(scan->admission) ||
+				 scan->state == SCAN_DRAINING))
 			finish(scan);
 		return;
 	case SCAN_FINISHING:
@@ -478,4 +491,5 @@ scan_stats(const struct scan *scan, struct scan_stats *stats)
 	stats->resumed = admission_resumed(scan->admission);
 	hosts_stats(scan->hosts, &stats->hosts);
 	passes_stats(scan->passes, &stats->passes);
+	stats->between_passes = is_between_passes(scan);
 }

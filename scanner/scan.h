@@ -76,6 +76,7 @@ struct scan_stats {
 	unsigned questions_open; /* for MX */
 	struct hosts_stats hosts;
 	struct passes_stats passes;
+	bool between_passes; /* nothing is done before passes.due_ms */
 };
 
 /* NULL, with one line in err, when OpenSSL cannot be set up. */

@@ -10,6 +10,8 @@
 #include <time.h>
 #include <uv.h>
 
+#include "scanner/report.h"
+
 static json_t *
 integer(uint64_t value)
 {
@@ -56,18 +58,6 @@ input_counts(const struct list *list)
 		integer(counts.rejected), "duplicates",
 		integer(counts.duplicates), "skipped", integer(counts.skipped),
 		"sampled_out", integer(counts.sampled_out));
-}
-
-static json_t *
-class_counts(const struct scan_stats *stats)
-{
-	json_t *classes = json_object();
-
-	for (unsigned i = 0; i < CLASS_COUNT; i++)
-		json_object_set_new(classes,
-			vocabulary_class((enum domain_class)i),
-			integer(stats->classes[i]));
-	return classes;
 }
 
 static json_t *
@@ -122,11 +112,12 @@ summary_write(const struct summary *summary, const char *path)
 		moment(summary->finished_us), "state",
 		state_word(scan_state(summary->scan)), "input",
 		input_counts(summary->list), "work", work_counts(&stats),
-		"classes", class_counts(&stats), "resolver",
+		"classes", report_classes(stats.classes), "resolver",
 		resolver_counts(summary->resolver), "versions", versions(),
 		"options", options(summary), "window",
 		(json_int_t)summary->window, "probes",
 		(json_int_t)summary->probes);
+	json_object_update_new(root, report_json(&stats));
 	status = json_dump_file(root, path, JSON_INDENT(2));
 	json_decref(root);
 	return status;

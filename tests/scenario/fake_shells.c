@@ -376,6 +376,13 @@ store_flush(struct store *store)
 }
 
 void
+store_report(struct store *store, const char *report)
+{
+	snprintf(store->world->report, sizeof(store->world->report), "%s",
+		report);
+}
+
+void
 store_finish(struct store *store, const char *state)
 {
 	snprintf(store->world->end, sizeof(store->world->end), "%s", state);

@@ -79,6 +79,7 @@ struct fake_world {
 	size_t flushed; /* rows that were not to wait */
 	size_t committed;
 	char end[16]; /* state given to store_finish */
+	char report[1024];
 	struct fake_parts *parts;
 };
 

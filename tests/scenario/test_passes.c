@@ -167,6 +167,9 @@ the_last_pass_decides(void **state)
 		assert_int_equal(stats.classes[CLASS_INDETERMINATE], 1);
 		assert_int_equal(stats.classes[CLASS_BROKEN], 5);
 		assert_int_equal(stats.done, COUNT(names));
+		assert_non_null(strstr(world.report,
+			"{\"passes\":{\"passes\":2,\"deferred\":4,"
+			"\"mended\":3,\"stayed\":1,\"waiting\":0,"));
 		scan_free(scan);
 		fake_end(&world);
 	}

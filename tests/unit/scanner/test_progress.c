@@ -69,6 +69,18 @@ test_format(void **state)
 	n = (struct progress_numbers){.elapsed_ms = 59999};
 	expect(&n, 0,
 		"0 done  0/s  59s | dns 0 smtp 0 hosts 0 | broken 0 valid 0");
+	n = (struct progress_numbers){.pass = 1, .deferred = 1200};
+	expect(&n, 0,
+		"0 done  0/s  0s | dns 0 smtp 0 hosts 0 | 1,200 deferred "
+		"| broken 0 valid 0");
+	n.pause_ms = 299000;
+	expect(&n, 0,
+		"0 done  0/s  0s | dns 0 smtp 0 hosts 0 | 1,200 deferred, "
+		"again in 4m59s | broken 0 valid 0");
+	n = (struct progress_numbers){.pass = 2, .deferred = 3};
+	expect(&n, 0,
+		"0 done  0/s  0s | dns 0 smtp 0 hosts 0 | pass 2 | 3 deferred "
+		"| broken 0 valid 0");
 	n = (struct progress_numbers){.done = 5, .total = 3, .rate = 0.25};
 	expect(&n, 0,
 		"100% 5/5  0.2/s  eta 0s | dns 0 smtp 0 hosts 0 | broken 0 "
