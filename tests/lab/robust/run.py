@@ -36,6 +36,7 @@ SUBJECTS = [
     "environment",
     "lists",
     "outputs",
+    "passes",
     "slow_servers",
     "commands",
     "export",
