@@ -168,13 +168,28 @@ set_sources(struct ub_ctx *ctx, const struct resolver_config *config, char *err,
 	return 0;
 }
 
+/* A block, and those that lead into it through NAT64 and 6to4. */
+static int
+set_block(struct ub_ctx *ctx, const char *block, char *err, size_t errsize)
+{
+	static const char option[] = "do-not-query-address:";
+	char embedding[RESERVED_PREFIX_SIZE];
+
+	if (set(ctx, option, block, err, errsize))
+		return -1;
+	for (size_t i = 0; reserved_embedding(block, i, embedding); i++)
+		if (set(ctx, option, embedding, err, errsize))
+			return -1;
+	return 0;
+}
+
 static int
 set_reserved(struct ub_ctx *ctx, bool allowed, char *err, size_t errsize)
 {
 	if (allowed)
 		return set_all(ctx, laboratory, err, errsize);
 	for (const char *const *block = reserved_blocks; *block; block++)
-		if (set(ctx, "do-not-query-address:", *block, err, errsize))
+		if (set_block(ctx, *block, err, errsize))
 			return -1;
 	return set(ctx, "do-not-query-localhost:", "yes", err, errsize);
 }
