@@ -14,7 +14,7 @@
 
 #include "scanner/input.h"
 #include "scanner/listline.h"
-#include "scanner/nameset.h"
+#include "scanner/core/nameset.h"
 
 enum {
 	REJECT_TEXT = 256,

@@ -2,7 +2,7 @@
  * Open addressing with linear probing. The key is its own hash, so a slot is
  * 16 octets and nothing else; the table doubles at three quarters full.
  */
-#include "scanner/nameset.h"
+#include "scanner/core/nameset.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -92,13 +92,25 @@ grow(struct nameset *set)
 	return true;
 }
 
-enum nameset_result
-nameset_add(struct nameset *set, const char *name)
+static struct slot
+key_of(const char *name)
 {
-	struct slot key = {
+	return (struct slot){
 		.high = name_hash(name, seed_high),
 		.low = name_hash(name, seed_low) | 1, /* never a free slot */
 	};
+}
+
+bool
+nameset_has(const struct nameset *set, const char *name)
+{
+	return find(set->slots, set->capacity, key_of(name))->low != 0;
+}
+
+enum nameset_result
+nameset_add(struct nameset *set, const char *name)
+{
+	struct slot key = key_of(name);
 	struct slot *slot = find(set->slots, set->capacity, key);
 
 	if (slot->low != 0)

@@ -3,9 +3,10 @@
  * Two names that share a hash are taken for one: with 10^9 names that happens
  * once in 10^20 runs. Pure.
  */
-#ifndef SCANNER_NAMESET_H
-#define SCANNER_NAMESET_H
+#ifndef SCANNER_CORE_NAMESET_H
+#define SCANNER_CORE_NAMESET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct nameset;
@@ -22,6 +23,8 @@ void nameset_free(struct nameset *set);
 
 /* name is normalised (resolver/name.h). */
 enum nameset_result nameset_add(struct nameset *set, const char *name);
+
+bool nameset_has(const struct nameset *set, const char *name);
 
 size_t nameset_count(const struct nameset *set);
 

@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "resolver/name.h"
-#include "scanner/nameset.h"
+#include "scanner/core/nameset.h"
 
 enum {
 	NAMES = 100000
@@ -30,7 +30,9 @@ test_growth(void **state)
 	(void)state;
 	for (unsigned i = 0; i < NAMES; i++) {
 		name_of(i, name);
+		assert_false(nameset_has(set, name));
 		assert_int_equal(nameset_add(set, name), NAMESET_NEW);
+		assert_true(nameset_has(set, name));
 		assert_int_equal(nameset_add(set, name), NAMESET_SEEN);
 	}
 	assert_int_equal(nameset_count(set), NAMES);
