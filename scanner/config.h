@@ -82,6 +82,7 @@ struct config {
 	bool no_ipv4;
 	bool no_ipv6;
 	bool allow_reserved;
+	const char *blocklist; /* file, or NULL */
 	bool sha1_is_insecure;
 	double sample; /* 0 … 1 */
 	uint64_t seed;

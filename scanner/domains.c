@@ -10,6 +10,7 @@
 #include <sys/queue.h>
 #include <utlist.h>
 
+#include "scanner/core/blocklist.h"
 #include "scanner/core/domain.h"
 
 /* One domain under way. Its memory, this struct included, is in arena. */
@@ -54,6 +55,19 @@ on_mx(void *arg, const struct answer *answer)
 	job->domains->questions_open--;
 	domain_take_mx(&job->fact, answer, job->arena, &job->exchanges);
 	post_job(job);
+}
+
+/* Nothing at all is asked about a domain that is listed. */
+static bool
+refuse_listed(struct job *job)
+{
+	const struct blocklist *blocklist = job->domains->config.blocklist;
+
+	if (blocklist == NULL || !blocklist_has_name(blocklist, job->fact.name))
+		return false;
+	job->fact.refused = REASON_BLOCKLISTED;
+	post_job(job);
+	return true;
 }
 
 static void
@@ -164,7 +178,8 @@ domains_take_up(struct domains *domains, const struct list_entry *entry,
 	job->fact.name = arena_strdup(arena, entry->name);
 	keep_line(job, entry);
 	DL_APPEND(domains->jobs, job);
-	start_mx(job);
+	if (!refuse_listed(job))
+		start_mx(job);
 }
 
 static void

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "scanner/core/attempt.h"
+#include "scanner/core/blocklist.h"
 #include "scanner/core/retry.h"
 
 struct hosts {
@@ -76,6 +77,15 @@ entry_new(struct hosts *hosts, const char *name, enum reason refused)
 	return entry;
 }
 
+static bool
+is_listed_name(const struct hosts *hosts, const char *name)
+{
+	const struct blocklist *blocklist = hosts->config.blocklist;
+
+	return blocklist != NULL && name != NULL &&
+	       blocklist_has_name(blocklist, name);
+}
+
 struct hosts_entry *
 hosts_get(struct hosts *hosts, const char *name, enum reason refused)
 {
@@ -85,6 +95,8 @@ hosts_get(struct hosts *hosts, const char *name, enum reason refused)
 	HASH_FIND(hh, hosts->entries, name, len, entry);
 	if (entry != NULL)
 		return entry;
+	if (refused == REASON_NONE && is_listed_name(hosts, name))
+		refused = REASON_BLOCKLISTED;
 	entry = entry_new(hosts, name, refused);
 	HASH_ADD_KEYPTR(hh, hosts->entries, entry->host.fact.name, len, entry);
 	hosts->stats.hosts++;
@@ -138,6 +150,12 @@ start_question(struct hosts_entry *entry, const struct host_question *question)
 	struct hosts_question *slot = &entry->questions[question->slot];
 	struct hosts *hosts = entry->hosts;
 
+	/* An alias may lead to a name that is listed; and the list may have
+	   changed since. */
+	if (is_listed_name(hosts, question->name)) {
+		host_refuse(&entry->host, question->slot, REASON_BLOCKLISTED);
+		return;
+	}
 	hosts->stats.questions_open++;
 	if (resolver_ask(hosts->config.resolver, question->name, question->type,
 		    hosts->now_ms, on_answer, slot) < 0)
@@ -152,6 +170,32 @@ wall_s(const struct hosts *hosts)
 	return (time_t)(hosts->wall_us / 1000000);
 }
 
+/* By its address, or any name that stands for it. */
+static bool
+is_listed(const struct hosts_probe *probe)
+{
+	const struct hosts *hosts = probe->entry->hosts;
+	const struct fact_host *fact = &probe->entry->host.fact;
+	const struct blocklist *blocklist = hosts->config.blocklist;
+	const struct fact_lookup *lookup = probe->endpoint->address.ipv6
+						   ? &fact->aaaa
+						   : &fact->a;
+
+	return blocklist != NULL &&
+	       (blocklist_has_address(blocklist, &probe->endpoint->address) ||
+		       is_listed_name(hosts, fact->name) ||
+		       is_listed_name(hosts, lookup->alias));
+}
+
+/* No conversation with the address from now on; what an earlier one told
+   stays. */
+static void
+refuse_probe(struct hosts_probe *probe)
+{
+	if (probe->endpoint->attempts == 0)
+		probe->endpoint->failure = REASON_BLOCKLISTED;
+}
+
 /* Wait for the turn of the next conversation with the address, if there is to
    be one. */
 static bool
@@ -164,8 +208,21 @@ queue_probe(struct hosts_probe *probe)
 	if (!host_next_probe(
 		    &entry->host, probe->endpoint, matches, &probe->next))
 		return false;
+	if (is_listed(probe)) {
+		refuse_probe(probe);
+		return false;
+	}
 	pace_enter(entry->hosts->pace, &probe->ticket);
 	return true;
+}
+
+static void
+end_probe(struct hosts_entry *entry)
+{
+	if (--entry->probes_left > 0)
+		return;
+	host_probed(&entry->host);
+	post(entry);
 }
 
 static void
@@ -178,10 +235,26 @@ on_probe(void *arg, struct fact_endpoint *seen)
 	hosts->stats.probes++;
 	pace_leave(hosts->pace, &probe->ticket, hosts->now_ms);
 	attempt_take(probe->endpoint, probe->next.attempt, seen);
-	if (queue_probe(probe) || --entry->probes_left > 0)
+	if (!queue_probe(probe))
+		end_probe(entry);
+}
+
+static void
+start_probe(struct hosts *hosts, struct hosts_probe *probe)
+{
+	const struct probe_wish wish = {probe->next.sni, probe->next.key};
+
+	/* The list may have changed while it waited. */
+	if (is_listed(probe)) {
+		refuse_probe(probe);
+		pace_leave(hosts->pace, &probe->ticket, hosts->now_ms);
+		end_probe(probe->entry);
 		return;
-	host_probed(&entry->host);
-	post(entry);
+	}
+	probe->seen.address = probe->endpoint->address;
+	probe->seen.port = probe->endpoint->port;
+	probe_start(hosts->config.prober, &probe->seen, &wish,
+		probe->entry->arena, on_probe, probe);
 }
 
 static void
@@ -189,16 +262,8 @@ start_probes(struct hosts *hosts)
 {
 	struct pace_ticket *ticket;
 
-	while ((ticket = pace_next(hosts->pace, hosts->now_ms)) != NULL) {
-		struct hosts_probe *probe = ticket->owner;
-		const struct probe_wish wish = {
-			probe->next.sni, probe->next.key};
-
-		probe->seen.address = probe->endpoint->address;
-		probe->seen.port = probe->endpoint->port;
-		probe_start(hosts->config.prober, &probe->seen, &wish,
-			probe->entry->arena, on_probe, probe);
-	}
+	while ((ticket = pace_next(hosts->pace, hosts->now_ms)) != NULL)
+		start_probe(hosts, ticket->owner);
 }
 
 static void
@@ -208,6 +273,8 @@ queue_probes(struct hosts_entry *entry)
 
 	entry->probes = arena_alloc(
 		entry->arena, fact->endpoint_count * sizeof(*entry->probes));
+	/* Held until all are queued, of which there may be none. */
+	entry->probes_left = 1;
 	for (size_t i = 0; i < fact->endpoint_count; i++) {
 		struct hosts_probe *probe = &entry->probes[i];
 
@@ -217,6 +284,7 @@ queue_probes(struct hosts_entry *entry)
 		probe->ticket.owner = probe;
 		entry->probes_left += queue_probe(probe);
 	}
+	end_probe(entry);
 }
 
 /* Edge 3: a second opinion on a look-up that failed. */

@@ -74,6 +74,7 @@ struct hosts_config {
 	struct judge *judge;
 	struct host_policy policy;
 	struct pace_limits limits;
+	const struct blocklist *blocklist; /* or NULL */
 	struct opinions *opinions;
 	hosts_done_cb on_done;
 	void *arg;

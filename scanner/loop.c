@@ -42,12 +42,15 @@ struct loop {
 	uv_timer_t tick;
 	uv_timer_t second;
 	uv_signal_t signals[2];
+	uv_signal_t hangup; /* where on_hangup is set */
 	struct watch *watches;
 
 	struct scan *scan;
 	const struct scan_parts *parts;
 	loop_second_cb on_second;
 	void *on_second_arg;
+	loop_hangup_cb on_hangup;
+	void *on_hangup_arg;
 	uint64_t begun_ms;
 	bool signalled;
 	bool stopped; /* by the second signal */
@@ -286,6 +289,22 @@ on_signal(uv_signal_t *handle, int number)
 }
 
 static void
+on_hangup(uv_signal_t *handle, int number)
+{
+	struct loop *loop = handle->data;
+
+	(void)number;
+	loop->on_hangup(loop->on_hangup_arg);
+}
+
+void
+loop_on_hangup(struct loop *loop, loop_hangup_cb cb, void *arg)
+{
+	loop->on_hangup = cb;
+	loop->on_hangup_arg = arg;
+}
+
+static void
 begin(struct loop *loop)
 {
 	static const int numbers[2] = {SIGINT, SIGTERM};
@@ -306,6 +325,11 @@ begin(struct loop *loop)
 		loop->signals[i].data = loop;
 		uv_signal_start(&loop->signals[i], on_signal, numbers[i]);
 	}
+	if (loop->on_hangup != NULL) {
+		uv_signal_init(&loop->uv, &loop->hangup);
+		loop->hangup.data = loop;
+		uv_signal_start(&loop->hangup, on_hangup, SIGHUP);
+	}
 	resolver_watch(loop->parts->resolver, watch_resolver, loop);
 	direct_watch(loop->parts->direct, watch_direct, loop);
 	scan_watch(loop->scan, watch_store, loop);
@@ -325,6 +349,8 @@ end(struct loop *loop)
 	uv_close((uv_handle_t *)&loop->second, NULL);
 	for (int i = 0; i < 2; i++)
 		uv_close((uv_handle_t *)&loop->signals[i], NULL);
+	if (loop->on_hangup != NULL)
+		uv_close((uv_handle_t *)&loop->hangup, NULL);
 }
 
 int

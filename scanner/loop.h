@@ -17,10 +17,16 @@ struct loop;
 /* Called once a second, and for the last time when the scan has ended. */
 typedef void (*loop_second_cb)(void *arg, uint64_t elapsed_ms);
 
+/* Called on SIGHUP, from the loop. */
+typedef void (*loop_hangup_cb)(void *arg);
+
 struct loop *loop_new(void);
 
 /* For the prober, which lives on the same loop. */
 uv_loop_t *loop_uv(struct loop *loop);
+
+/* To be called before loop_run(); without it SIGHUP is left as it is. */
+void loop_on_hangup(struct loop *loop, loop_hangup_cb cb, void *arg);
 
 /*
  * Drive scan until it has ended. The first SIGINT or SIGTERM drains it, the

@@ -15,6 +15,7 @@
 
 #include "resolver/rdata.h"
 #include "resolver/reserved.h"
+#include "scanner/core/blocklist.h"
 #include "scanner/core/pace.h"
 
 enum {
@@ -267,19 +268,30 @@ start_addresses(struct opinion *opinion)
 }
 
 static bool
-may_ask(const struct opinions *opinions, const struct fact_address *address)
+may_ask(const struct opinions *opinions, const struct fact_server *server)
 {
-	return opinions->config.allow_reserved ||
+	const struct opinions_config *config = &opinions->config;
+	const struct fact_address *address = &server->address;
+
+	if (config->blocklist != NULL &&
+		(blocklist_has_name(config->blocklist, server->name) ||
+			blocklist_has_address(config->blocklist, address)))
+		return false;
+	return config->allow_reserved ||
 	       !reserved_contains(address->bytes, address->ipv6 ? 16 : 4);
 }
 
 static int
-ask_directly(const struct opinion *opinion, const struct fact_address *address,
+ask_directly(const struct opinion *opinion, const struct fact_server *server,
 	const char *name, enum answer_type type, direct_cb cb, void *arg)
 {
+	const struct fact_address *address = &server->address;
 	struct server_address to = {
 		.port = DNS_PORT, .len = address->ipv6 ? 16 : 4};
 
+	/* Once more: the list may have changed while it waited. */
+	if (!may_ask(opinion->opinions, server))
+		return -1;
 	memcpy(to.octets, address->bytes, to.len);
 	return direct_ask(
 		opinion->opinions->config.direct, &to, name, type, cb, arg);
@@ -352,7 +364,7 @@ ask_above(struct server_question *question)
 	static const struct direct_result unaskable = {OUTCOME_NONE, 0, NULL};
 	struct opinion *opinion = question->opinion;
 
-	if (ask_directly(opinion, &question->server->address,
+	if (ask_directly(opinion, question->server,
 		    opinion_first_zone(&opinion->question), ANSWER_TYPE_NS,
 		    on_above, question) < 0)
 		on_above(question, &unaskable);
@@ -367,7 +379,7 @@ start_above(struct opinion *opinion)
 
 	if (opinion->above == ABOVE_MAX ||
 		opinion->above >= opinion->server_count ||
-		!may_ask(opinion->opinions, &server->address))
+		!may_ask(opinion->opinions, server))
 		return false;
 	opinion->state = OPINION_ABOVE;
 	opinion->open = 1;
@@ -392,7 +404,7 @@ ask_server(struct server_question *question)
 	const struct opinion *opinion = question->opinion;
 	const struct opinion_question *asked = &opinion->question;
 
-	if (ask_directly(opinion, &question->server->address,
+	if (ask_directly(opinion, question->server,
 		    question->control ? opinion->zone : asked->name,
 		    question->control ? ANSWER_TYPE_SOA : asked->type,
 		    on_server, question) < 0)
@@ -436,7 +448,7 @@ start_servers(struct opinion *opinion)
 		question->server = &opinion->servers[i];
 		question->ticket.address = question->server->address;
 		question->ticket.owner = question;
-		if (!may_ask(opinions, &question->ticket.address))
+		if (!may_ask(opinions, question->server))
 			continue;
 		opinion->open++;
 		pace_enter(opinions->pace, &question->ticket);

@@ -23,6 +23,7 @@ struct opinions_config {
 	bool no_ipv4;
 	bool no_ipv6;
 	bool allow_reserved; /* special-purpose addresses are asked too */
+	const struct blocklist *blocklist; /* or NULL */
 };
 
 /* servers, none perhaps, are in the arena that was given. heard: some server,

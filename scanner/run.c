@@ -4,12 +4,14 @@
 #include "scanner/run.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "scanner/blockfile.h"
 #include "scanner/limits.h"
 #include "scanner/loop.h"
 #include "scanner/progress.h"
@@ -28,6 +30,7 @@ struct parts {
 	struct prober *prober;
 	struct scan *scan;
 	struct progress *progress;
+	struct blockfile *blockfile; /* or NULL */
 	struct scan_parts scan_parts;
 	struct store_done done;
 	unsigned window;
@@ -206,6 +209,29 @@ open_prober(struct parts *parts)
 	return parts->prober != NULL ? 0 : -1;
 }
 
+static void
+on_hangup(void *arg)
+{
+	blockfile_reload(arg);
+}
+
+/* False, and it is said why: the file is not as it should be. */
+static bool
+open_blocklist(struct parts *parts)
+{
+	const char *path = parts->run->config->blocklist;
+
+	if (path == NULL)
+		return true;
+	/* One that comes before the loop runs must not end the program. */
+	signal(SIGHUP, SIG_IGN);
+	parts->blockfile = blockfile_open(
+		path, parts->error, sizeof(parts->error));
+	if (parts->blockfile == NULL)
+		complain(parts->error);
+	return parts->blockfile != NULL;
+}
+
 static enum host_probing
 probing(enum config_probe probe)
 {
@@ -241,6 +267,10 @@ open_scan(struct parts *parts)
 		.limits.interval_ms = config->per_address_interval_ms,
 	};
 
+	if (parts->blockfile != NULL) {
+		scan.blocklist = blockfile_list(parts->blockfile);
+		loop_on_hangup(parts->loop, on_hangup, parts->blockfile);
+	}
 	parts->scan_parts.resolver = parts->resolver;
 	parts->scan_parts.direct = parts->direct;
 	parts->scan_parts.prober = parts->prober;
@@ -275,6 +305,7 @@ close_parts(struct parts *parts)
 		store_free(parts->scan_parts.stores[i]);
 	direct_free(parts->direct);
 	resolver_free(parts->resolver);
+	blockfile_free(parts->blockfile);
 }
 
 /* The status line. */
@@ -502,6 +533,8 @@ run(const struct run *run)
 	struct parts parts = {.run = run};
 	int code = CONFIG_EXIT_ENVIRONMENT;
 
+	if (!open_blocklist(&parts))
+		return CONFIG_EXIT_USAGE;
 	if (open_parts(&parts) < 0)
 		complain(parts.error);
 	else

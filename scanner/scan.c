@@ -408,6 +408,7 @@ scan_new(const struct scan_config *config, const struct scan_parts *parts,
 		.no_ipv4 = config->policy.no_ipv4,
 		.no_ipv6 = config->policy.no_ipv6,
 		.allow_reserved = config->policy.allow_reserved,
+		.blocklist = config->blocklist,
 	});
 	scan->hosts = hosts_new(&(struct hosts_config){
 		.resolver = parts->resolver,
@@ -416,11 +417,13 @@ scan_new(const struct scan_config *config, const struct scan_parts *parts,
 		.judge = scan->judge,
 		.policy = config->policy,
 		.limits = config->limits,
+		.blocklist = config->blocklist,
 		.on_done = on_host,
 		.arg = scan,
 	});
 	scan->domains = domains_new(&(struct domains_config){
 		.resolver = parts->resolver,
+		.blocklist = config->blocklist,
 		.opinions = scan->opinions,
 		.hosts = scan->hosts,
 		.judge = scan->judge,

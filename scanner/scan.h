@@ -37,6 +37,8 @@ struct scan_config {
 	struct passes_config passes;
 	struct host_policy policy;
 	struct pace_limits limits;
+	const struct blocklist *blocklist; /* the caller's, or NULL; it may
+					      change between two turns */
 };
 
 /* The parts a scan conducts; they stay the caller's. */

@@ -154,7 +154,8 @@ struct fact_mx {
 
 /* One domain: the MX answer and its hosts, by preference, then name. */
 struct fact_domain {
-	const char *name; /* normalised */
+	const char *name;    /* normalised */
+	enum reason refused; /* why nothing was asked, or REASON_NONE */
 	struct fact_lookup mx;
 	uint8_t mx_algorithm; /* that signed the MX RRset; 0: none did */
 	bool implicit;	      /* NODATA: the domain is its own host */

@@ -76,6 +76,16 @@ host_ask(struct host *host, struct host_question *question)
 	return false;
 }
 
+void
+host_refuse(struct host *host, enum host_slot slot, enum reason reason)
+{
+	host->open &= ~(1u << slot);
+	host->to_ask = 0;
+	assert(host->open == 0);
+	host->fact.refused = reason;
+	host->state = HOST_STATE_DONE;
+}
+
 static bool
 has_secure_address(const struct fact_lookup *lookup)
 {

@@ -87,6 +87,10 @@ bool host_ask(struct host *host, struct host_question *question);
 void host_answer(
 	struct host *host, enum host_slot slot, const struct answer *answer);
 
+/* The question in slot, just given, must not be asked, nor any other; no other
+   is open. The host is done. */
+void host_refuse(struct host *host, enum host_slot slot, enum reason reason);
+
 /* One conversation: with which address, and what to ask for in it. */
 struct host_probe {
 	enum fact_attempt attempt;

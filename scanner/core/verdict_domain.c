@@ -239,14 +239,26 @@ conclude_partial(const struct hosts *hosts, struct verdict_domain *verdict)
 		verdict->flags |= FLAG_BIT(FLAG_UNUSABLE_MIX);
 }
 
-static bool
-all_not_probed(const struct hosts *hosts)
+/* Why nobody was talked to: where it was the scanner that did not want to, that
+   is told. */
+static enum reason
+reason_of_unreached(const struct hosts *hosts)
 {
-	for (size_t i = 0; i < hosts->domain->host_count; i++)
-		if (hosts->list[i]->class == HOST_UNREACHABLE &&
-			hosts->list[i]->reason != REASON_NOT_PROBED)
-			return false;
-	return true;
+	enum reason reason = REASON_NONE;
+
+	for (size_t i = 0; i < hosts->domain->host_count; i++) {
+		const struct verdict_host *host = hosts->list[i];
+
+		if (host->class != HOST_UNREACHABLE)
+			continue;
+		if (host->reason != REASON_NOT_PROBED &&
+			host->reason != REASON_BLOCKLISTED)
+			return REASON_UNREACHABLE;
+		reason = reason == REASON_NONE || reason == host->reason
+				 ? host->reason
+				 : REASON_NOT_PROBED;
+	}
+	return reason;
 }
 
 /* No host is broken, valid or unusable. */
@@ -259,8 +271,7 @@ conclude_unproved(const struct hosts *hosts, struct verdict_domain *verdict)
 		/* F20; beside hosts without TLSA too: the promise is there,
 		   and nobody saw whether it is kept. */
 		conclude(verdict, CLASS_INDETERMINATE,
-			all_not_probed(hosts) ? REASON_NOT_PROBED
-					      : REASON_UNREACHABLE);
+			reason_of_unreached(hosts));
 	else if (hosts->unprotected > 0)
 		conclude(verdict, CLASS_NO_TLSA,
 			unsigned_only ? REASON_MXHOST_UNSIGNED
@@ -350,7 +361,9 @@ verdict_domain(const struct fact_domain *domain,
 	} else if (failure != REASON_NONE) {
 		conclude(verdict, CLASS_INDETERMINATE, failure);
 	} else if (domain->mx.status == ANSWER_SKIPPED) {
-		conclude(verdict, CLASS_INDETERMINATE, REASON_NOT_PROBED);
+		conclude(verdict, CLASS_INDETERMINATE,
+			domain->refused != REASON_NONE ? domain->refused
+						       : REASON_NOT_PROBED);
 	} else if (domain->mx.status == ANSWER_NXDOMAIN) {
 		/* RFC 5321 section 5.1: no implicit MX. */
 		conclude(verdict, CLASS_NO_MAIL, REASON_NXDOMAIN);

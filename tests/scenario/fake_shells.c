@@ -131,6 +131,8 @@ resolver_ask(struct resolver *resolver, const char *name, enum answer_type type,
 	struct fake_world *world = resolver->world;
 	struct event *event = calloc(1, sizeof(*event));
 
+	if (world->unasked != NULL && strstr(name, world->unasked) != NULL)
+		abort();
 	event->record = record_of(world, name, type);
 	event->at_ms = now_ms + 1 +
 		       (event->record->delay_ms > 0 ? event->record->delay_ms
@@ -183,6 +185,11 @@ resolver_tick(struct resolver *resolver, uint64_t now_ms)
 	while ((event = due(&resolver->events, now_ms)) != NULL) {
 		struct answers *answers = answer_from(event->record);
 
+		if (resolver->world->alias != NULL &&
+			event->record->type == ANSWER_TYPE_A &&
+			strcmp(event->record->name, resolver->world->alias) ==
+				0)
+			answers->answer.alias = resolver->world->alias_end;
 		event->on_answer(event->arg, &answers->answer);
 		free(answers);
 		free(event);

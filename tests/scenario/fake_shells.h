@@ -47,6 +47,8 @@ struct fake_world {
 	/* Given by the test. */
 	const struct fake_record *records;
 	size_t record_count;
+	const char *alias;	   /* the A record of this name is one, */
+	const char *alias_end;	   /* … whose chain ends here */
 	uint64_t default_delay_ms; /* of answers without their own */
 	const struct fake_server *servers;
 	size_t server_count;
@@ -69,6 +71,7 @@ struct fake_world {
 	uint64_t now_ms;
 	size_t asked;
 	size_t asked_by_type[64];
+	const char *unasked; /* no question may be for this name or below */
 	size_t probed;
 	uint64_t probed_at_ms[8]; /* the first ones */
 	size_t listed;

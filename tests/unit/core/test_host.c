@@ -222,6 +222,24 @@ a_refused_name_asks_nothing(void **state)
 	arena_free(arena);
 }
 
+/* A question that must not be asked ends the examination. */
+static void
+a_refused_question_ends_it(void **state)
+{
+	struct arena *arena = arena_new();
+	struct host_question question;
+	struct host host;
+
+	(void)state;
+	host_init(&host, MX, REASON_NONE, &policy, arena);
+	assert_true(host_ask(&host, &question));
+	host_refuse(&host, question.slot, REASON_BLOCKLISTED);
+	assert_int_equal(host.state, HOST_STATE_DONE);
+	assert_false(host_ask(&host, &question));
+	assert_int_equal(host.fact.refused, REASON_BLOCKLISTED);
+	arena_free(arena);
+}
+
 /* Play A01 under another policy and see what becomes of each address. */
 static void
 check_policy(const struct host_policy *other, const char *address,
@@ -378,6 +396,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(questions_and_base),
 		cmocka_unit_test(a_refused_name_asks_nothing),
+		cmocka_unit_test(a_refused_question_ends_it),
 		cmocka_unit_test(addresses_that_are_left_alone),
 		cmocka_unit_test(another_key_is_asked_for),
 		cmocka_unit_test(a_name_too_long_for_tlsa),

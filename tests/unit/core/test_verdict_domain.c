@@ -77,6 +77,10 @@ struct row {
 	{                                                                  \
 		n, HOST_UNREACHABLE, REASON_NOT_PROBED, TLSA_USABLE, false \
 	}
+#define LISTED(n)                                                            \
+	{                                                                    \
+		n, HOST_UNREACHABLE, REASON_BLOCKLISTED, TLSA_SKIPPED, false \
+	}
 #define NXD(n)                                                                \
 	{                                                                     \
 		n, HOST_NOADDR, REASON_MX_TARGET_NXDOMAIN, TLSA_NOADDR, false \
@@ -122,6 +126,14 @@ static const struct row rows[] = {
 		REASON_NXDOMAIN, PLAIN, 0},
 	{"not asked", ANSWER_SKIPPED, ANSWER_NONE, {{0}}, CLASS_INDETERMINATE,
 		REASON_NOT_PROBED, PLAIN, 0},
+	{"all hosts blocklisted", SECURE, {LISTED(10), LISTED(20)},
+		CLASS_INDETERMINATE, REASON_BLOCKLISTED, PLAIN, 0},
+	{"one blocklisted, one silent", SECURE, {LISTED(10), DEAD(20)},
+		CLASS_INDETERMINATE, REASON_UNREACHABLE, PLAIN, 0},
+	{"one blocklisted, one not probed", SECURE, {LISTED(10), IDLE(20)},
+		CLASS_INDETERMINATE, REASON_NOT_PROBED, PLAIN, 0},
+	{"one blocklisted, one valid", SECURE, {LISTED(10), GOOD(20)},
+		CLASS_VALID, REASON_NONE, PLAIN, PARTLY},
 	{"all exchanges malformed", SECURE, {{0}}, CLASS_NO_MAIL,
 		REASON_MX_BAD_NAME, PLAIN, 0},
 	/* Implicit MX */
