@@ -385,7 +385,8 @@ is_split_by_family(const struct judge *judge)
 		const struct fact_endpoint *fact = &judge->host->endpoints[i];
 		enum endpoint_class class = judge->verdict->endpoints[i].class;
 		bool ours = fact->failure == REASON_NO_LOCAL_V4 ||
-			    fact->failure == REASON_NO_LOCAL_V6;
+			    fact->failure == REASON_NO_LOCAL_V6 ||
+			    fact->failure == REASON_BLOCKLISTED;
 
 		good[fact->address.ipv6] += class == ENDPOINT_OK;
 		rest[fact->address.ipv6] += class != ENDPOINT_OK && !ours;

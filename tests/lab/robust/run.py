@@ -41,6 +41,7 @@ SUBJECTS = [
     "commands",
     "export",
     "no_database",
+    "blocklist",
 ]
 Test = Callable[[Stage], None]
 
