@@ -2,7 +2,8 @@
 
 MIGRATIONS := $(sort $(wildcard sql/[0-9][0-9][0-9]_*.sql))
 
-$(BUILD)/store/migrations.inc: $(MIGRATIONS) store/migrations.mk
+# The folder too: a file may be renamed or gone.
+$(BUILD)/store/migrations.inc: $(MIGRATIONS) sql store/migrations.mk
 	@mkdir -p $(@D)
 	@{ for file in $(MIGRATIONS); do \
 		name=$${file##*/}; \
