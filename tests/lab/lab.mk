@@ -1,6 +1,6 @@
 # The laboratory's own tools in C.
 
-LAB_TOOLS := $(BUILD)/tests/lab/sign $(BUILD)/tests/lab/proxy
+LAB_TOOLS := $(addprefix $(BUILD)/tests/lab/,sign proxy compile authority)
 
 lab-tools: $(LAB_TOOLS)
 
@@ -12,6 +12,16 @@ $(BUILD)/tests/lab/proxy: $(BUILD)/tests/lab/proxy.o \
 		$(BUILD)/tests/lab/proxy_tcp.o
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -luv -lldns
+
+$(BUILD)/tests/lab/compile: $(addprefix $(BUILD)/tests/lab/,compile.o \
+		compile_zone.o compile_denial.o compile_sign.o zonedb.o)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lldns -lcrypto -lpthread
+
+$(BUILD)/tests/lab/authority: $(addprefix $(BUILD)/tests/lab/,authority.o \
+		authority_tcp.o authority_answer.o zonedb.o)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -luv -lldns -lcrypto
 
 -include $(wildcard $(BUILD)/tests/lab/*.d)
 
