@@ -1,6 +1,6 @@
 # The laboratory's own tools in C.
 
-LAB_TOOLS := $(addprefix $(BUILD)/tests/lab/,sign proxy compile authority)
+LAB_TOOLS := $(addprefix $(BUILD)/tests/lab/,sign proxy compile authority farm)
 
 lab-tools: $(LAB_TOOLS)
 
@@ -22,6 +22,11 @@ $(BUILD)/tests/lab/authority: $(addprefix $(BUILD)/tests/lab/,authority.o \
 		authority_tcp.o authority_answer.o zonedb.o)
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -luv -lldns -lcrypto
+
+$(BUILD)/tests/lab/farm: $(addprefix $(BUILD)/tests/lab/,farm.o \
+		farm_certificates.o farm_session.o)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -luv -lssl -lcrypto
 
 -include $(wildcard $(BUILD)/tests/lab/*.d)
 
