@@ -28,7 +28,8 @@ import mailservers
 import namespace
 from casefile import Case, CaseError
 from compare import differences
-from laboratory import REPOSITORY, Laboratory, Tools
+from laboratory import CACHE, REPOSITORY, Laboratory, Tools
+from large import LargeLaboratory, is_large
 from processes import LabError
 from world import World
 
@@ -166,6 +167,8 @@ def run_cases(arguments: argparse.Namespace, folder: Path) -> int:
 
 def run_command(arguments: argparse.Namespace, folder: Path) -> int:
     environment = dict(os.environ)
+    if arguments.world and is_large(arguments.world):
+        return run_large(arguments, folder)
     if arguments.world:
         plan = World.load(arguments.world)
         names = arguments.world.with_suffix(".list").resolve()
@@ -176,6 +179,14 @@ def run_command(arguments: argparse.Namespace, folder: Path) -> int:
     tools = Tools(arguments.build.resolve() / "tests" / "lab")
     with Laboratory(plan, tools, folder) as lab:
         environment |= lab.environment() | {"LAB_LIST": str(names)}
+        return subprocess.run(arguments.words, env=environment).returncode
+
+
+def run_large(arguments: argparse.Namespace, folder: Path) -> int:
+    tools = arguments.build.resolve() / "tests" / "lab"
+    names = {"LAB_LIST": str(arguments.world.with_suffix(".list").resolve())}
+    with LargeLaboratory(arguments.world, tools, CACHE, folder) as lab:
+        environment = dict(os.environ) | lab.environment() | names
         return subprocess.run(arguments.words, env=environment).returncode
 
 

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Populations: many domains of a realistic shape, and what each deserves.
 
-    population.py [--domains N] [--seed S] [--kind demo|bench]
-                  [--signed-share X] [--delay-ms D] FOLDER
+    population.py [--domains N] [--seed S] [--kind demo|bench|internet]
+                  [--signed-share X] [--delay-ms D] [--loss P] FOLDER
 
 Writes world.json (for lab.py run --world), world.list and expected.tsv
 (domain, class, reason, severity) into FOLDER. The same arguments make the same
@@ -13,6 +13,9 @@ most signed domains have no TLSA records, one in six has DANE, few are broken,
 and those as they are broken out there. What is too rare for N is taken once.
 `bench` has signed domains, each in a zone of its own with P-256, and unsigned
 ones, all with their mail at providers in other zones; nothing is broken.
+`internet` has the shares that surveys report, for up to millions of domains; it
+is written as tables (internet.py) and has few domains with DNSSEC unless told
+otherwise.
 """
 
 from __future__ import annotations
@@ -25,6 +28,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import expected
+import internet
+import internet_kinds
 import namespace
 import postfix
 from expected import Verdict
@@ -156,11 +161,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--domains", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--kind", choices=("demo", "bench"), default="demo")
-    parser.add_argument("--signed-share", type=float, default=0.5)
-    parser.add_argument("--delay-ms", type=int, default=0, help="bench: of all answers")
+    parser.add_argument("--kind", choices=("demo", "bench", "internet"), default="demo")
+    parser.add_argument("--signed-share", type=float, help="0.5; internet: 0.1")
+    parser.add_argument("--delay-ms", type=int, default=0, help="of all answers")
+    parser.add_argument("--loss", type=int, default=0, help="internet: per cent")
     parser.add_argument("folder", type=Path)
     a = parser.parse_args()
+    if a.signed_share is None:
+        a.signed_share = 0.1 if a.kind == "internet" else 0.5
+    if a.kind == "internet":
+        counts = apportion(a.domains, shares(internet_kinds.KINDS, a.signed_share))
+        run = {"delay_ms": a.delay_ms, "loss": a.loss}
+        internet.make(a.folder, counts, a.seed, run)
+        return 0
     if a.kind == "bench":
         population = bench(a.domains, a.seed, a.signed_share, a.delay_ms)
     else:
