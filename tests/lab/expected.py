@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SHOWN = 5
+FIELDS = ("domain", "class", "reason", "severity")
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,15 @@ def write(path: Path, expected: dict[str, Verdict]) -> None:
 
 def rows(path: Path) -> Iterator[tuple[str, Verdict]]:
     """Domain and verdict of each line of a TSV or NDJSON file."""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if line.startswith("{"):
-            record = json.loads(line)
-            fields = [record[k] for k in ("domain", "class", "reason", "severity")]
-        else:
-            fields = (line.split("\t") + ["", ""])[:4]
-        domain, *verdict = (field or "" for field in fields)
-        yield domain, Verdict(*verdict)
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            if line.startswith("{"):
+                record = json.loads(line)
+                fields = [record[k] for k in FIELDS]
+            else:
+                fields = (line.rstrip("\n").split("\t") + ["", ""])[:4]
+            domain, *verdict = (field or "" for field in fields)
+            yield domain, Verdict(*verdict)
 
 
 def differences(

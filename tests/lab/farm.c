@@ -217,6 +217,7 @@ main(int argc, char **argv)
 	farm.log = fopen(argv[3], "w");
 	if (farm.log == NULL)
 		farm_die("cannot write", argv[3]);
+	setvbuf(farm.log, NULL, _IOLBF, 0);
 	certificates_read(&farm.certificates, argv[2]);
 	start(&farm, argv[1]);
 	uv_signal_init(&farm.loop, &end);

@@ -22,6 +22,7 @@ struct session {
 	size_t writes; /* under way */
 	bool leaving;  /* to be closed when all is written */
 	bool mute;     /* the script says that nothing more comes */
+	bool left;     /* the script or TLS ended the usual way */
 	bool said_starttls;
 	bool handshaken;
 	bool said_quit;
@@ -43,11 +44,11 @@ on_closed(uv_handle_t *handle)
 {
 	struct session *session = handle->data;
 
-	fprintf(session->server->farm->log, "%s %llu %llu %d %d %d %d %s\n",
+	fprintf(session->server->farm->log, "%s %llu %llu %d %d %d %d %d %s\n",
 		session->server->address, (unsigned long long)session->start_ns,
 		(unsigned long long)uv_hrtime(), session->said_starttls,
 		session->handshaken, session->said_quit, session->said_mail,
-		session->ehlo[0] != '\0' ? session->ehlo : "-");
+		session->left, session->ehlo[0] != '\0' ? session->ehlo : "-");
 	SSL_free(session->ssl);
 	free(session);
 }
@@ -139,6 +140,7 @@ leaves(struct session *session, enum stage stage)
 		session_reset(session);
 	else
 		return false;
+	session->left = true;
 	return true;
 }
 
@@ -260,6 +262,7 @@ on_tls(struct session *session, const char *data, size_t size)
 	ERR_clear_error();
 	flush_tls(session);
 	if (got != SSL_ERROR_WANT_READ && !session->leaving) {
+		session->left = !session->handshaken;
 		session->leaving = true;
 		if (session->writes == 0)
 			session_close(session);
@@ -310,6 +313,8 @@ session_accept(struct mail_server *server)
 	uv_read_start((uv_stream_t *)&session->tcp, lend_chunk, on_read);
 	if (leaves(session, STAGE_CONNECT) || leaves(session, STAGE_BANNER))
 		return;
+	if (server->banner != NULL && strncmp(server->banner, "421", 3) == 0)
+		session->left = session->leaving = true;
 	say(session, server->banner != NULL ? server->banner
 					    : "220 farm.example ESMTP");
 }
