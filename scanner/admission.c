@@ -14,6 +14,7 @@ struct admission {
 	struct shuffle *block; /* names read and not handed out */
 	size_t done_at; /* index of the first line of done not passed yet */
 	enum list_status list;
+	unsigned limit; /* … of the credits that are used */
 	bool ended;
 	bool begun;
 	uint64_t begun_ms;
@@ -37,6 +38,7 @@ admission_new(const struct admission_config *config)
 	if (admission == NULL)
 		arena_out_of_memory();
 	admission->config = *config;
+	admission->limit = config->window;
 	admission->block = shuffle_new(
 		config->shuffled ? SHUFFLE_NAMES : 1, config->seed);
 	return admission;
@@ -169,7 +171,8 @@ admission_next(struct admission *admission, uint64_t out, uint64_t now_ms,
 
 	if (admission->ended)
 		return ADMISSION_END;
-	if (out >= admission->config.window || !rate_allows(admission, now_ms))
+	if (out >= admission->config.window || out >= admission->limit ||
+		!rate_allows(admission, now_ms))
 		return ADMISSION_WAIT;
 	status = admission->spool != NULL
 			 ? next_of_spool(admission, entry, ticket)
@@ -179,6 +182,12 @@ admission_next(struct admission *admission, uint64_t out, uint64_t now_ms,
 		admission->last_ms = now_ms;
 	}
 	return status;
+}
+
+void
+admission_limit(struct admission *admission, unsigned limit)
+{
+	admission->limit = limit;
 }
 
 const char *

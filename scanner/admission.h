@@ -57,6 +57,9 @@ const char *admission_error(const struct admission *admission);
  */
 void admission_again(struct admission *admission, struct spool *spool);
 
+/* No more than limit are to be out from now on, whatever the window. */
+void admission_limit(struct admission *admission, unsigned limit);
+
 /* Names that an earlier run has done. */
 uint64_t admission_resumed(const struct admission *admission);
 

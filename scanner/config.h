@@ -63,6 +63,7 @@ struct config {
 	const char *resolver;	  /* "unbound", or "stub:ADDR[@PORT][,...]" */
 	bool trust_remote_ad;	  /* of a stub's resolvers elsewhere */
 	unsigned resolvers;	  /* never 0 */
+	const char *canary;	  /* "none", names, or NULL: derived */
 	unsigned window;
 	unsigned probes;
 	enum config_probe probe;

@@ -37,6 +37,7 @@ struct domains {
 	int64_t wall_us;
 	unsigned questions_open;
 	unsigned pass;
+	uint64_t flags;
 };
 
 static void
@@ -202,6 +203,7 @@ finish_job(struct job *job)
 	struct judge_result result;
 
 	domain.line.time_us = domains->wall_us;
+	domain.line.flags = domains->flags;
 	judge_domain(domains->config.judge, &domain, job->arena, &result);
 	domains->config.on_done(
 		domains->config.arg, &(struct domains_done){
@@ -240,6 +242,12 @@ void
 domains_in_pass(struct domains *domains, unsigned pass)
 {
 	domains->pass = pass;
+}
+
+void
+domains_flag(struct domains *domains, uint64_t flags)
+{
+	domains->flags = flags;
 }
 
 bool

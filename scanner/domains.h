@@ -55,6 +55,9 @@ void domains_turn(struct domains *domains, uint64_t now_ms, int64_t wall_us);
 /* Which pass the domains taken up from now on are in; 1 in the beginning. */
 void domains_in_pass(struct domains *domains, unsigned pass);
 
+/* Flags of all rows that are made from now on: bits of FLAG_BIT(). */
+void domains_flag(struct domains *domains, uint64_t flags);
+
 /* Is there something to step at once? */
 bool domains_ready(const struct domains *domains);
 

@@ -12,6 +12,7 @@
 
 #include "resolver/name.h"
 #include "resolver/server.h"
+#include "scanner/canaries.h"
 #include "scanner/core/arena.h"
 #include "scanner/suggest.h"
 #include "store/dsn.h"
@@ -412,6 +413,26 @@ set_resolver(
 }
 
 static int
+set_canary(const char **field, const char *value, struct arena *arena,
+	char problem[OPTIONS_PROBLEM])
+{
+	char *rest = arena_strdup(arena, value);
+	unsigned count = 0;
+	const char *one;
+
+	/* Below it another label must fit. */
+	while ((one = strsep(&rest, ",")) != NULL)
+		if (name_check_host(one) != NAME_OK || strlen(one) > 200 ||
+			++count > CANARIES_MAX)
+			return refuse(problem,
+				"must be none, or up to %d names with commas "
+				"between them",
+				CANARIES_MAX);
+	*field = value;
+	return 0;
+}
+
+static int
 set_text(const char **field, const char *value)
 {
 	*field = value;
@@ -459,6 +480,8 @@ options_set(struct config *config, const struct options_spec *spec,
 		return set_dsn(field, value, origin, problem);
 	case OPTIONS_RESOLVER:
 		return set_resolver(field, value, problem);
+	case OPTIONS_CANARY:
+		return set_canary(field, value, config->arena, problem);
 	case OPTIONS_VERBOSITY:
 		return set_verbosity(field, spec, value, problem);
 	case OPTIONS_CONFIG:
@@ -508,6 +531,7 @@ options_json(const struct config *config, const struct options_spec *spec)
 	case OPTIONS_TEXT:
 	case OPTIONS_EHLO:
 	case OPTIONS_RESOLVER:
+	case OPTIONS_CANARY:
 		return json_text(*(const char *const *)field);
 	case OPTIONS_FLAG:
 		return json_boolean(*(const bool *)field);

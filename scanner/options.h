@@ -28,6 +28,7 @@ enum options_kind {
 	OPTIONS_EHLO,	   /* const char * */
 	OPTIONS_DSN,	   /* const char * */
 	OPTIONS_RESOLVER,  /* const char * */
+	OPTIONS_CANARY,	   /* const char * */
 	OPTIONS_VERBOSITY, /* int: low of the row */
 	OPTIONS_CONFIG,	   /* the file to read; no field */
 	OPTIONS_HELP,	   /* no field */

@@ -146,6 +146,10 @@ put_passes(struct part *part, const struct progress_numbers *numbers)
 	char count[COUNT_SIZE];
 	char time[TIME_SIZE];
 
+	if (numbers->lowered > 0)
+		put(part, " | %swindow %s",
+			numbers->failing ? "own DNS fails, " : "",
+			grouped(numbers->lowered, count));
 	if (numbers->pass > 1)
 		put(part, " | pass %u", numbers->pass);
 	if (numbers->deferred == 0)

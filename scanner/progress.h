@@ -6,6 +6,7 @@
 #ifndef SCANNER_PROGRESS_H
 #define SCANNER_PROGRESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -23,10 +24,12 @@ struct progress_numbers {
 	uint64_t hosts_done;
 	uint64_t hosts_waiting;
 	uint64_t classes[CLASS_COUNT];
-	unsigned pass;	       /* from 1 */
-	uint64_t deferred;     /* domains that wait for the next pass */
-	uint64_t pause_ms;     /* before that begins, while there is nothing
-				  else to do; else 0 */
+	unsigned pass;	   /* from 1 */
+	uint64_t deferred; /* domains that wait for the next pass */
+	uint64_t pause_ms; /* before that begins, while there is nothing
+			      else to do; else 0 */
+	unsigned lowered;  /* window because of a fault of our own; else 0 */
+	bool failing;	   /* … which lasts */
 	uint64_t rows_waiting; /* not yet committed */
 	const char *problem;   /* what the database waits for, or NULL */
 	uint64_t elapsed_ms;   /* since the scan began */

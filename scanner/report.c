@@ -3,6 +3,8 @@
  */
 #include "scanner/report.h"
 
+#include <time.h>
+
 #include "scanner/core/arena.h"
 
 static json_t *
@@ -37,9 +39,42 @@ passes(const struct scan_stats *stats)
 }
 
 json_t *
+report_moment(int64_t wall_us)
+{
+	time_t seconds = (time_t)(wall_us / 1000000);
+	struct tm tm;
+	char text[32];
+
+	if (wall_us == 0)
+		return json_null();
+	gmtime_r(&seconds, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return json_string(text);
+}
+
+static json_t *
+canary(const struct canaries_stats *stats)
+{
+	json_t *names = json_array(), *intervals = json_array();
+
+	for (size_t i = 0; i < stats->name_count; i++)
+		json_array_append_new(names, json_string(stats->names[i]));
+	for (size_t i = 0; i < stats->law.interval_count; i++)
+		json_array_append_new(intervals,
+			json_pack("{so so}", "start",
+				report_moment(stats->law.intervals[i].start_us),
+				"end",
+				report_moment(stats->law.intervals[i].end_us)));
+	return json_pack("{so so so so}", "names", names, "asked",
+		integer(stats->asked), "failed", integer(stats->failed),
+		"intervals", intervals);
+}
+
+json_t *
 report_json(const struct scan_stats *stats)
 {
-	return json_pack("{so}", "passes", passes(stats));
+	return json_pack("{so so}", "passes", passes(stats), "canary",
+		canary(&stats->canaries));
 }
 
 char *

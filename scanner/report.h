@@ -12,6 +12,9 @@
 /* Domains by class: an object with a member for each. */
 json_t *report_classes(const uint64_t counts[CLASS_COUNT]);
 
+/* Unix time in microseconds as a string; null for 0. */
+json_t *report_moment(int64_t wall_us);
+
 /* An object; the caller's. */
 json_t *report_json(const struct scan_stats *stats);
 

@@ -37,6 +37,7 @@ struct parts {
 	unsigned probes;
 	int64_t started_us;
 	char label[64];
+	bool warned; /* of a fault of our own */
 	char error[ERROR_SIZE];
 	const struct run *run;
 };
@@ -257,6 +258,9 @@ open_scan(struct parts *parts)
 		.seed = config->seed,
 		.passes.retries = config->retries,
 		.passes.delay_ms = config->retry_delay_ms,
+		.canaries = config->canary == NULL ||
+			    strcmp(config->canary, "none") != 0,
+		.canary_names = config->canary,
 		.policy.probing = probing(config->probe),
 		.policy.no_ipv4 = config->no_ipv4,
 		.policy.no_ipv6 = config->no_ipv6,
@@ -316,6 +320,9 @@ fill_passes(const struct parts *parts, const struct scan_stats *stats,
 {
 	uint64_t now_ms = loop_now_ms(parts->loop);
 
+	if (stats->canaries.law.window < parts->window)
+		numbers->lowered = stats->canaries.law.window;
+	numbers->failing = stats->canaries.law.failing;
 	numbers->pass = stats->passes.pass;
 	numbers->deferred = stats->passes.waiting;
 	if (stats->between_passes && stats->passes.due_ms > now_ms)
@@ -351,6 +358,20 @@ fill_numbers(const struct parts *parts, uint64_t elapsed_ms,
 	numbers->problem = store.problem;
 }
 
+/* Once: the status line and the end tell the rest. */
+static void
+warn_of_canaries(struct parts *parts, const struct progress_numbers *numbers)
+{
+	if (!numbers->failing || parts->warned || !parts->run->progress ||
+		parts->run->config->verbosity < 0)
+		return;
+	parts->warned = true;
+	progress_print(parts->progress,
+		"danescan: names that must resolve do not: this machine, its "
+		"resolver or its network has a fault; fewer domains are in "
+		"flight until it is mended");
+}
+
 static void
 on_second(void *arg, uint64_t elapsed_ms)
 {
@@ -358,6 +379,7 @@ on_second(void *arg, uint64_t elapsed_ms)
 	struct progress_numbers numbers;
 
 	fill_numbers(parts, elapsed_ms, &numbers);
+	warn_of_canaries(parts, &numbers);
 	progress_show(parts->progress, &numbers);
 }
 
@@ -390,6 +412,26 @@ say_passes(const struct scan_stats *stats)
 }
 
 static void
+say_canaries(const struct canary *law)
+{
+	int64_t failed_us = 0;
+
+	if (law->interval_count == 0)
+		return;
+	for (size_t i = 0; i < law->interval_count; i++) {
+		const struct canary_interval *interval = &law->intervals[i];
+
+		failed_us += (interval->end_us > 0 ? interval->end_us
+						   : loop_wall_us()) -
+			     interval->start_us;
+	}
+	fprintf(stderr,
+		"danescan: names that must resolve did not, %zu times, %.0f s "
+		"in all; rows of then are flagged canary-failing\n",
+		law->interval_count, (double)failed_us / 1e6);
+}
+
+static void
 say_counts(const struct parts *parts)
 {
 	struct scan_stats stats;
@@ -406,6 +448,7 @@ say_counts(const struct parts *parts)
 		counts.skipped, stats.done, stats.hosts.hosts,
 		stats.hosts.probes);
 	say_passes(&stats);
+	say_canaries(&stats.canaries.law);
 }
 
 /* One word of a command line, quoted where a shell would take it apart. */

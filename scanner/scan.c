@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "scanner/admission.h"
+#include "scanner/canaries.h"
 #include "scanner/certificates.h"
 #include "scanner/core/lowwater.h"
 #include "scanner/core/retry.h"
@@ -45,6 +46,7 @@ struct scan {
 	struct admission *admission;
 	struct lowwater *lowwater;
 	struct passes *passes;
+	struct canaries *canaries;
 	struct sink sinks[SCAN_STORES];
 
 	bool complete; /* finishing a scan that was not interrupted */
@@ -161,6 +163,7 @@ on_domain(void *arg, const struct domains_done *done)
 {
 	struct scan *scan = arg;
 
+	canaries_learn(scan->canaries, done->result->fact);
 	switch (passes_take(scan->passes, done, scan->now_ms)) {
 	case PASSES_FINAL:
 		store_domain(scan, done);
@@ -191,6 +194,22 @@ step_ready(struct scan *scan)
 		hosts_turn(scan->hosts, scan->now_ms, scan->wall_us);
 		domains_turn(scan->domains, scan->now_ms, scan->wall_us);
 	} while (anything_ready(scan));
+}
+
+/* Is the fault ours? Then less is asked for, and the rows say so. */
+static void
+heed_canaries(struct scan *scan)
+{
+	struct hosts_stats hosts;
+	bool busy;
+
+	hosts_stats(scan->hosts, &hosts);
+	busy = domains_questions_open(scan->domains) + hosts.questions_open > 0;
+	canaries_turn(scan->canaries, busy, scan->now_ms, scan->wall_us);
+	admission_limit(scan->admission, canaries_window(scan->canaries));
+	domains_flag(scan->domains, canaries_failing(scan->canaries)
+					    ? FLAG_BIT(FLAG_CANARY_FAILING)
+					    : 0);
 }
 
 /* Admission. */
@@ -371,6 +390,7 @@ scan_turn(struct scan *scan, uint64_t now_ms, int64_t wall_us)
 
 	scan->now_ms = now_ms;
 	scan->wall_us = wall_us;
+	heed_canaries(scan);
 	step_ready(scan);
 	more = admit(scan);
 	settle(scan);
@@ -386,22 +406,13 @@ scan_drain(struct scan *scan)
 
 /* Birth and death. */
 
-struct scan *
-scan_new(const struct scan_config *config, const struct scan_parts *parts,
-	char *err, size_t errsize)
+/* The parts that examine one name. */
+static void
+new_examiners(struct scan *scan)
 {
-	struct scan *scan = calloc(1, sizeof(*scan));
+	const struct scan_config *config = &scan->config;
+	const struct scan_parts *parts = &scan->parts;
 
-	if (scan == NULL)
-		arena_out_of_memory();
-	scan->config = *config;
-	scan->parts = *parts;
-	scan->judge = judge_new();
-	if (scan->judge == NULL) {
-		snprintf(err, errsize, "OpenSSL cannot be set up for DANE");
-		scan_free(scan);
-		return NULL;
-	}
 	scan->opinions = opinions_new(&(struct opinions_config){
 		.resolver = parts->resolver,
 		.direct = parts->direct,
@@ -430,7 +441,33 @@ scan_new(const struct scan_config *config, const struct scan_parts *parts,
 		.on_done = on_domain,
 		.arg = scan,
 	});
+}
+
+struct scan *
+scan_new(const struct scan_config *config, const struct scan_parts *parts,
+	char *err, size_t errsize)
+{
+	struct scan *scan = calloc(1, sizeof(*scan));
+
+	if (scan == NULL)
+		arena_out_of_memory();
+	scan->config = *config;
+	scan->parts = *parts;
+	scan->judge = judge_new();
+	if (scan->judge == NULL) {
+		snprintf(err, errsize, "OpenSSL cannot be set up for DANE");
+		scan_free(scan);
+		return NULL;
+	}
+	new_examiners(scan);
 	scan->passes = passes_new(&config->passes);
+	scan->canaries = canaries_new(
+		&(struct canaries_config){
+			.enabled = config->canaries,
+			.names = config->canary_names,
+			.window = config->window,
+		},
+		parts->resolver);
 	scan->certificates = certificates_new();
 	scan->lowwater = lowwater_new(config->window,
 		parts->done != NULL ? parts->done->low_water : 0);
@@ -459,6 +496,7 @@ scan_free(struct scan *scan)
 	hosts_free(scan->hosts);
 	opinions_free(scan->opinions);
 	passes_free(scan->passes);
+	canaries_free(scan->canaries);
 	certificates_free(scan->certificates);
 	lowwater_free(scan->lowwater);
 	admission_free(scan->admission);
@@ -494,5 +532,6 @@ scan_stats(const struct scan *scan, struct scan_stats *stats)
 	stats->resumed = admission_resumed(scan->admission);
 	hosts_stats(scan->hosts, &stats->hosts);
 	passes_stats(scan->passes, &stats->passes);
+	canaries_stats(scan->canaries, &stats->canaries);
 	stats->between_passes = is_between_passes(scan);
 }

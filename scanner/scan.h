@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "resolver/resolver.h"
+#include "scanner/canaries.h"
 #include "scanner/core/host.h"
 #include "scanner/core/pace.h"
 #include "scanner/hosts.h"
@@ -35,6 +36,8 @@ struct scan_config {
 	bool shuffled;	 /* not in the order of the list */
 	uint64_t seed;	 /* of the order */
 	struct passes_config passes;
+	bool canaries;		  /* ask for names that must resolve */
+	const char *canary_names; /* as struct canaries_config has them */
 	struct host_policy policy;
 	struct pace_limits limits;
 	const struct blocklist *blocklist; /* the caller's, or NULL; it may
@@ -78,6 +81,7 @@ struct scan_stats {
 	unsigned questions_open; /* for MX */
 	struct hosts_stats hosts;
 	struct passes_stats passes;
+	struct canaries_stats canaries;
 	bool between_passes; /* nothing is done before passes.due_ms */
 };
 

@@ -7,7 +7,6 @@
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <uv.h>
 
 #include "scanner/report.h"
@@ -16,18 +15,6 @@ static json_t *
 integer(uint64_t value)
 {
 	return json_integer((json_int_t)value);
-}
-
-static json_t *
-moment(int64_t wall_us)
-{
-	time_t seconds = (time_t)(wall_us / 1000000);
-	struct tm tm;
-	char text[32];
-
-	gmtime_r(&seconds, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	return json_string(text);
 }
 
 static const char *
@@ -108,8 +95,8 @@ summary_write(const struct summary *summary, const char *path)
 	scan_stats(summary->scan, &stats);
 	root = json_pack("{ss sI so so ss so so so so so so sI sI}", "label",
 		summary->label, "scan_id", (json_int_t)summary->scan_id,
-		"started", moment(summary->started_us), "finished",
-		moment(summary->finished_us), "state",
+		"started", report_moment(summary->started_us), "finished",
+		report_moment(summary->finished_us), "state",
 		state_word(scan_state(summary->scan)), "input",
 		input_counts(summary->list), "work", work_counts(&stats),
 		"classes", report_classes(stats.classes), "resolver",

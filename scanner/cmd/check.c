@@ -79,6 +79,7 @@ cmd_check(int argc, char **argv)
 		return code > 0 ? CONFIG_EXIT_OK : CONFIG_EXIT_USAGE;
 	}
 	config.order = CONFIG_ORDER_LIST;
+	config.canary = "none";
 	list = list_open_names((const char *const *)config.operands,
 		(size_t)config.operand_count, err, sizeof(err));
 	if (list == NULL) {

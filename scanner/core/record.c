@@ -385,8 +385,8 @@ record_domain(const struct fact_domain *domain,
 		.tag_count = line->tag_count,
 	};
 	row->lint = labels(lints, lint_label, &row->lint_count, arena);
-	row->flags = labels(
-		verdict->flags, flag_label, &row->flag_count, arena);
+	row->flags = labels(verdict->flags | line->flags, flag_label,
+		&row->flag_count, arena);
 	return row;
 }
 

@@ -24,6 +24,7 @@ struct record_line {
 	unsigned passes; /* that the domain was examined in */
 	const struct row_tag *tags;
 	size_t tag_count;
+	uint64_t flags; /* of FLAG_BIT(), beside those of the verdict */
 };
 
 /* provider: the registrable domain of the host's name, or NULL. */

@@ -91,13 +91,22 @@ drop(struct event *event)
 
 /* The resolver. */
 
+static bool
+is_of(const char *pattern, const char *name)
+{
+	size_t len = strlen(name), tail = strlen(pattern) - 1;
+
+	if (pattern[0] != '*')
+		return strcmp(pattern, name) == 0;
+	return len > tail && strcmp(pattern + 1, name + len - tail) == 0;
+}
+
 static const struct fake_record *
 find_record(const struct fake_record *records, size_t count, const char *name,
 	enum answer_type type)
 {
 	for (size_t i = 0; i < count; i++)
-		if (records[i].type == type &&
-			strcmp(records[i].name, name) == 0)
+		if (records[i].type == type && is_of(records[i].name, name))
 			return &records[i];
 	return NULL;
 }
@@ -357,6 +366,7 @@ store_add_domain(struct store *store, const struct row_domain *domain,
 	row->line = domain->line;
 	row->low_water = low_water;
 	row->passes = domain->passes;
+	row->flagged = domain->flag_count > 0;
 	row->at_ms = world->now_ms;
 }
 

@@ -13,7 +13,7 @@
 #include "scanner/core/vocabulary.h"
 #include "scanner/scan.h"
 
-/* What the name servers know of one name and type. */
+/* What the name servers know of one name and type; "*.x" is all below x. */
 struct fake_record {
 	const char *name;
 	enum answer_type type;
@@ -40,6 +40,7 @@ struct fake_row {
 	uint64_t line;
 	uint64_t low_water;
 	unsigned passes;
+	bool flagged;	/* with anything */
 	uint64_t at_ms; /* virtual time at which it came */
 };
 

@@ -220,7 +220,8 @@ test_domain(void **state)
 {
 	const struct fixture *f = *state;
 	const struct row_tag tag = {"rank", "1"};
-	const struct record_line line = {4711, 1700000000000000, 2, &tag, 1};
+	const struct record_line line = {4711, 1700000000000000, 2, &tag, 1,
+		FLAG_BIT(FLAG_CANARY_FAILING)};
 	const struct fact_host *host = make_host(f, "3 1 1 I", "L I");
 	struct verdict_host verdict;
 	const struct verdict_host *hosts[] = {&verdict};
@@ -255,7 +256,8 @@ test_domain(void **state)
 	assert_string_equal(row->lint[0], "tlsa-no-rollover");
 	assert_string_equal(row->lint[1], "tls-legacy");
 	assert_string_equal(row->lint[2], "mx-one-family");
-	assert_int_equal(row->flag_count, 1);
+	assert_int_equal(row->flag_count, 2);
+	assert_string_equal(row->flags[1], "canary-failing");
 	assert_ptr_equal(row->tags, &tag);
 }
 
@@ -264,7 +266,7 @@ static void
 test_bogus_domain(void **state)
 {
 	const struct fixture *f = *state;
-	const struct record_line line = {1, 1, 1, NULL, 0};
+	const struct record_line line = {1, 1, 1, NULL, 0, 0};
 	const struct fact_domain domain = {.name = "com",
 		.mx = {ANSWER_DATA, ANSWER_BOGUS, 32768, "signature expired",
 			NULL}};

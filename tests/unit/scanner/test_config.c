@@ -155,6 +155,7 @@ test_defaults(void **state)
 	assert_int_equal(c->probes, 1000);
 	assert_int_equal(c->probe, CONFIG_PROBE_DANE);
 	assert_true(c->rate == 0);
+	assert_null(c->canary);
 	assert_int_equal(c->retries, 1);
 	assert_int_equal(c->retry_delay_ms, 300000);
 	assert_int_equal(c->per_address_interval_ms, 1000);
@@ -217,6 +218,7 @@ test_limits(void **state)
 		"--sample 0.0001%", "--shard 8/8", "--rate 0", "--color never",
 		"--resolvers 256", "--source 192.0.2.1,::1", "--format csv",
 		"--list-format zone", "--resolver unbound", "--no-ipv4=no",
+		"--canary none", "--canary nl", "--canary example.nl,xn--p1ai",
 		"--retries 100", "--retry-delay 86400", "--retry-delay 0",
 		"--resolver stub:127.0.0.1@5300,::1",
 		"--resolver stub:192.0.2.53 --trust-remote-ad"};
@@ -244,10 +246,10 @@ static const char *const refused[][2] = {
 			    "0.001 to 3600, such as 1.5"},
 	{"--dns-timeout 5s", "--dns-timeout 5s: must be seconds from "
 			     "0.001 to 3600, such as 1.5"},
+	{"--canary a..b", "--canary a..b: must be none, or up to 8 names with "
+			  "commas between them"},
 	{"--retries 101", "--retries 101: must be a whole number from 0 to "
 			  "100"},
-	{"--retry-delay 5m", "--retry-delay 5m: must be seconds from 0 to "
-			     "86400, such as 1.5"},
 	{"--rate nan", "--rate nan: must be a number from 0 to 1000000"},
 	{"--rate 1.2.3", "--rate 1.2.3: must be a number from 0 to 1000000"},
 	{"--sample 5", "--sample 5: must be a percentage over 0% and "
@@ -571,26 +573,24 @@ test_table(void **state)
 	config_free(&f->config);
 }
 
+#define CONFIG_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_defaults, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			test_command_line, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_password, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			test_precedence, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			test_file_errors, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			test_long_line, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_help, setup, teardown),
+		CONFIG_TEST(test_defaults),
+		CONFIG_TEST(test_command_line),
+		CONFIG_TEST(test_limits),
+		CONFIG_TEST(test_refused),
+		CONFIG_TEST(test_password),
+		CONFIG_TEST(test_precedence),
+		CONFIG_TEST(test_file_errors),
+		CONFIG_TEST(test_long_line),
+		CONFIG_TEST(test_help),
 		cmocka_unit_test(test_program_help),
-		cmocka_unit_test_setup_teardown(test_json, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_table, setup, teardown),
+		CONFIG_TEST(test_json),
+		CONFIG_TEST(test_table),
 	};
 
 	unsetenv("DANESCAN_CONFIG");

@@ -77,6 +77,14 @@ test_format(void **state)
 	expect(&n, 0,
 		"0 done  0/s  0s | dns 0 smtp 0 hosts 0 | 1,200 deferred, "
 		"again in 4m59s | broken 0 valid 0");
+	n = (struct progress_numbers){.lowered = 1250, .failing = true};
+	expect(&n, 0,
+		"0 done  0/s  0s | dns 0 smtp 0 hosts 0 | own DNS fails, "
+		"window 1,250 | broken 0 valid 0");
+	n.failing = false;
+	expect(&n, 0,
+		"0 done  0/s  0s | dns 0 smtp 0 hosts 0 | window 1,250 "
+		"| broken 0 valid 0");
 	n = (struct progress_numbers){.pass = 2, .deferred = 3};
 	expect(&n, 0,
 		"0 done  0/s  0s | dns 0 smtp 0 hosts 0 | pass 2 | 3 deferred "
