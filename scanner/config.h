@@ -72,6 +72,8 @@ struct config {
 	unsigned retry_delay_ms;
 	unsigned per_address_interval_ms;
 	unsigned per_network;
+	unsigned per_provider; /* 0 = no limit */
+	double probe_rate;     /* connections a second, 0 = no limit */
 	uint16_t smtp_port;
 	const char *ehlo;	 /* never NULL */
 	const char *source_ipv4; /* address, or NULL */

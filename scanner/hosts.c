@@ -281,6 +281,8 @@ queue_probes(struct hosts_entry *entry)
 		probe->entry = entry;
 		probe->endpoint = &fact->endpoints[i];
 		probe->ticket.address = probe->endpoint->address;
+		probe->ticket.provider = judge_provider(
+			entry->hosts->config.judge, fact->name);
 		probe->ticket.owner = probe;
 		entry->probes_left += queue_probe(probe);
 	}
@@ -377,4 +379,5 @@ hosts_stats(const struct hosts *hosts, struct hosts_stats *stats)
 	*stats = hosts->stats;
 	stats->probes_open = pace_open(hosts->pace);
 	stats->probes_waiting = pace_waiting(hosts->pace);
+	pace_stats(hosts->pace, &stats->pace);
 }

@@ -86,6 +86,7 @@ struct hosts_stats {
 	uint64_t probes; /* conversations finished */
 	unsigned probes_open;
 	unsigned probes_waiting; /* for their turn */
+	struct pace_stats pace;	 /* … and what they waited for */
 	unsigned questions_open;
 };
 

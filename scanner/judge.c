@@ -52,6 +52,12 @@ judge_matches(struct judge *judge, const struct fact_host *fact,
 	return false;
 }
 
+const char *
+judge_provider(const struct judge *judge, const char *host)
+{
+	return provider_of(judge->provider, host);
+}
+
 void
 judge_host(struct judge *judge, const struct fact_host *fact, time_t now,
 	struct arena *arena, struct judge_host *judged)

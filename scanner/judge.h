@@ -32,6 +32,9 @@ struct judge_host {
 bool judge_matches(struct judge *judge, const struct fact_host *fact,
 	const struct fact_endpoint *endpoint, time_t now);
 
+/* The provider of a host (scanner/provider.h): a pointer into host, or NULL. */
+const char *judge_provider(const struct judge *judge, const char *host);
+
 /* What judged points to is in arena, or belongs to fact. */
 void judge_host(struct judge *judge, const struct fact_host *fact, time_t now,
 	struct arena *arena, struct judge_host *judged);

@@ -268,6 +268,8 @@ open_scan(struct parts *parts)
 		.policy.port = config->smtp_port,
 		.limits.total = parts->probes,
 		.limits.per_network = config->per_network,
+		.limits.per_provider = config->per_provider,
+		.limits.rate = config->probe_rate,
 		.limits.interval_ms = config->per_address_interval_ms,
 	};
 

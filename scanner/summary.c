@@ -56,6 +56,19 @@ work_counts(const struct scan_stats *stats)
 		"smtp_sessions", integer(stats->hosts.probes));
 }
 
+/* Connections that had to wait, and for which limit. */
+static json_t *
+pace_counts(const struct pace_stats *stats)
+{
+	return json_pack("{so so so so so so}", "connections",
+		integer(stats->tickets), "waited_address",
+		integer(stats->waited_address), "waited_network",
+		integer(stats->waited_network), "waited_provider",
+		integer(stats->waited_provider), "waited_total",
+		integer(stats->waited_total), "waited_rate",
+		integer(stats->waited_rate));
+}
+
 static json_t *
 resolver_counts(const struct resolver *resolver)
 {
@@ -93,13 +106,14 @@ summary_write(const struct summary *summary, const char *path)
 	int status;
 
 	scan_stats(summary->scan, &stats);
-	root = json_pack("{ss sI so so ss so so so so so so sI sI}", "label",
+	root = json_pack("{ss sI so so ss so so so so so so so sI sI}", "label",
 		summary->label, "scan_id", (json_int_t)summary->scan_id,
 		"started", report_moment(summary->started_us), "finished",
 		report_moment(summary->finished_us), "state",
 		state_word(scan_state(summary->scan)), "input",
 		input_counts(summary->list), "work", work_counts(&stats),
-		"classes", report_classes(stats.classes), "resolver",
+		"pace", pace_counts(&stats.hosts.pace), "classes",
+		report_classes(stats.classes), "resolver",
 		resolver_counts(summary->resolver), "versions", versions(),
 		"options", options(summary), "window",
 		(json_int_t)summary->window, "probes",
