@@ -58,6 +58,7 @@ struct config {
 	const char *output; /* file, "-", or NULL */
 	enum config_output output_format;
 	enum list_format list_format;
+	bool only_signed;
 	const char *root_hints;	  /* NULL: built-in */
 	const char *trust_anchor; /* never NULL */
 	const char *resolver;	  /* "unbound", or "stub:ADDR[@PORT][,...]" */

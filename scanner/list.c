@@ -33,6 +33,7 @@ struct list {
 	size_t current;
 	uint64_t own_line; /* in the current list */
 	enum list_format format;
+	bool only_signed;
 	struct listline line;
 	struct nameset *seen;
 	double sample;
@@ -121,11 +122,12 @@ list_open(const struct list_config *config, char *err, size_t errsize)
 		return NULL;
 	}
 	list->format = config->format;
+	list->only_signed = config->only_signed;
 	list->sample = config->sample;
 	list->seed = config->seed;
 	list->shard = config->shard;
 	list->shards = config->shards;
-	listline_start(&list->line, list->format);
+	listline_start(&list->line, list->format, list->only_signed);
 	if (open_inputs(list, config, err, errsize) &&
 		open_rejects(list, config->rejects, err, errsize))
 		return list;
@@ -253,9 +255,17 @@ static enum list_status
 take_line(struct list *list, const uint8_t *text, size_t len,
 	struct list_entry *entry)
 {
+	enum listline_status status = listline_parse(&list->line, text, len);
+
+	/* Another list does not tell which of its names are signed. */
+	if (list->only_signed && list->line.format != LIST_ZONE &&
+		list->line.format != LIST_AUTO)
+		return fail(list,
+			"%s: not a zone file, which only-signed asks for",
+			input_name(list->inputs[list->current]));
 	list->counts.lines++;
 	list->own_line++;
-	switch (listline_parse(&list->line, text, len)) {
+	switch (status) {
 	case LISTLINE_NAME:
 		return take_name(list, entry);
 	case LISTLINE_SKIP:
@@ -280,7 +290,7 @@ end_input(struct list *list)
 	*input = NULL;
 	list->current++;
 	list->own_line = 0;
-	listline_start(&list->line, list->format);
+	listline_start(&list->line, list->format, list->only_signed);
 	if (list->rejects != NULL &&
 		(fflush(list->rejects) != 0 || ferror(list->rejects)))
 		return fail(list, "%s: cannot be written: %s",

@@ -45,7 +45,7 @@ struct list_counts {
 	uint64_t duplicates; /* a name seen before */
 	uint64_t skipped;    /* comments, blank lines, CSV header, and in a zone
 				file all that is no delegation or is a further name
-				server of the last one */
+				server, or DS record, of the last one */
 	uint64_t sampled_out; /* left out by sample or shard, seen or not */
 };
 
@@ -53,6 +53,8 @@ struct list_config {
 	const char *const *paths; /* "-": standard input */
 	size_t path_count;
 	enum list_format format;
+	bool only_signed; /* zone files only; of delegations those with a DS
+			     record */
 	/*
 	 * File for rejected lines, or NULL: line number, reason, text, and
 	 * list:line number in that list, separated by tabs.

@@ -44,10 +44,11 @@ field_text(const struct csv_field *field)
 }
 
 void
-listline_start(struct listline *list, enum list_format format)
+listline_start(struct listline *list, enum list_format format, bool only_signed)
 {
 	memset(list, 0, sizeof(*list));
 	list->format = format;
+	list->zone.only_signed = only_signed;
 }
 
 static enum listline_status

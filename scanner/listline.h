@@ -43,7 +43,9 @@ struct listline {
 	struct zonefile zone;
 };
 
-void listline_start(struct listline *list, enum list_format format);
+/* only_signed: of a zone file, the delegations with a DS record. */
+void listline_start(
+	struct listline *list, enum list_format format, bool only_signed);
 
 /* len is at most INPUT_LINE_MAX. */
 enum listline_status listline_parse(

@@ -236,8 +236,10 @@ set_owner(struct zonefile *zone, const struct head *head)
 	return zone->has_owner;
 }
 
+/* A name server, or where only_signed is asked for a DS record (which is at
+   delegations only, RFC 4034 section 5). */
 static enum zonefile_status
-name_server(struct zonefile *zone)
+delegation(struct zonefile *zone)
 {
 	if (zone->owner[0] == '\0' ||
 		(zone->has_apex && strcasecmp(zone->owner, zone->apex) == 0))
@@ -263,7 +265,9 @@ record(struct zonefile *zone, const struct head *head)
 		strcpy(zone->apex, zone->owner);
 		zone->has_apex = true;
 	}
-	return token_is(type, "NS") ? name_server(zone) : ZONEFILE_OTHER;
+	return token_is(type, zone->only_signed ? "DS" : "NS")
+		       ? delegation(zone)
+		       : ZONEFILE_OTHER;
 }
 
 /* A parenthesis that never closes must not swallow the list in silence. */

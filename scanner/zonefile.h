@@ -18,13 +18,14 @@ enum {
 enum zonefile_status {
 	ZONEFILE_DELEGATION, /* zone->owner is delegated */
 	ZONEFILE_OTHER,	     /* another record, comment, directive, more of
-				the record before, or another name server of
-				the delegation before */
+				the record before, or another name server, or
+				DS record, of the delegation before */
 	ZONEFILE_BAD,	     /* zone->problem says why */
 };
 
-/* State between lines; all zero at the start of a file. */
+/* State between lines; all zero at the start of a file, but for only_signed. */
 struct zonefile {
+	bool only_signed;	   /* of delegations those with a DS record */
 	char owner[ZONEFILE_NAME]; /* absolute, no trailing dot; of the last
 				      record */
 	char origin[ZONEFILE_NAME];

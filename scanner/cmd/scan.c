@@ -17,6 +17,7 @@ open_list(const struct config *config, struct list **list)
 	const char *const *paths = (const char *const *)config->operands;
 	struct list_config options = {
 		.format = config->list_format,
+		.only_signed = config->only_signed,
 		.rejects = config->rejects,
 		.sample = config->sample,
 		.seed = config->seed,

@@ -62,7 +62,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > INPUT_LINE_MAX)
 		size = INPUT_LINE_MAX;
 	if (size > 0) {
-		listline_start(list, (enum list_format)(data[0] % 4));
+		listline_start(list, (enum list_format)(data[0] % 4),
+			(data[0] & 0x80) != 0);
 		data++;
 		size--;
 	}

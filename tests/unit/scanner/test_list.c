@@ -483,6 +483,32 @@ test_zone(void **state)
 	list_close(list);
 }
 
+/* --only-signed is a question to zone files; others cannot answer it. */
+static void
+test_only_signed(void **state)
+{
+	static const char text[] =
+		"$ORIGIN nu.\n@ SOA a b 1 2 3 4 5\nx NS a\ny NS a\n"
+		"y DS 1 8 2 00ff\ny DS 1 8 4 00ff\nz NS a\nx DS 1 8 2 00ff\n";
+	struct fixture *f = *state;
+	struct list_config config = whole(f, 2);
+	struct list_entry entry;
+	struct list_counts c;
+	struct list *list;
+
+	config.only_signed = true;
+	write_text(f->one, text, strlen(text));
+	write_text(f->two, "# comment\na.example\n", 20);
+	list = open_list(f, &config);
+	expect_name(list, 5, "y.nu");
+	expect_name(list, 8, "x.nu");
+	assert_int_equal(next(list, &entry), LIST_FAILED);
+	assert_non_null(strstr(list_error(list), "not a zone file"));
+	list_counts(list, &c);
+	assert_int_equal(c.names, 2);
+	list_close(list);
+}
+
 static void
 test_names(void **state)
 {
@@ -523,6 +549,7 @@ main(void)
 		TEST(test_estimate),
 		TEST(test_pipe),
 		TEST(test_zone),
+		TEST(test_only_signed),
 		TEST(test_names),
 	};
 

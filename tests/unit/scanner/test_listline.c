@@ -46,7 +46,7 @@ play(enum list_format format, const struct step *steps)
 	struct listline *list = malloc(sizeof(*list));
 	char result[1024];
 
-	listline_start(list, format);
+	listline_start(list, format, false);
 	for (; steps->line != NULL; steps++) {
 		enum listline_status status = listline_parse(list,
 			(const uint8_t *)steps->line, strlen(steps->line));
@@ -210,7 +210,7 @@ test_junk(void **state)
 	uint8_t *line = malloc(INPUT_LINE_MAX);
 
 	(void)state;
-	listline_start(list, LIST_AUTO);
+	listline_start(list, LIST_AUTO, false);
 	assert_int_equal(
 		listline_parse(list, nul, sizeof(nul) - 1), LISTLINE_BAD);
 	assert_string_equal(list->problem, "a NUL octet in the line");

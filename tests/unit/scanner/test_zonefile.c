@@ -18,9 +18,8 @@ struct step {
 };
 
 static void
-play(const struct step *steps)
+play_from(struct zonefile zone, const struct step *steps)
 {
-	struct zonefile zone = {0};
 	char result[ZONEFILE_NAME + 1];
 
 	for (; steps->line != NULL; steps++) {
@@ -38,6 +37,36 @@ play(const struct step *steps)
 		}
 		assert_string_equal(result, steps->result);
 	}
+}
+
+static void
+play(const struct step *steps)
+{
+	play_from((struct zonefile){0}, steps);
+}
+
+/* Only the signed delegations: those with DS, before or after their NS. */
+static void
+test_only_signed(void **state)
+{
+	(void)state;
+	play_from((struct zonefile){.only_signed = true},
+		(const struct step[]){
+			{"$ORIGIN org.", "-"},
+			{"@ 900 in soa a0 h 1 2 3 4 5", "-"},
+			{"@ in ns a0", "-"},
+			{"@ in dnskey 257 3 8 AwEA", "-"},
+			{"a in ns ns1.a.net.", "-"},
+			{"a in ds 1 8 2 00ff", "+a.org"},
+			{"a in ds 1 8 4 00ff", "-"},
+			{"  in rrsig ds 8 2 3600 x", "-"},
+			{"b in ns ns1.a.net.", "-"},
+			{"c in ds ( 1 8 2", "+c.org"},
+			{"  00ff )", "-"},
+			{"c in ns ns1.a.net.", "-"},
+			{"d in cds 1 8 2 00ff", "-"},
+			{NULL, NULL},
+		});
 }
 
 /* As registries publish them: absolute names, tabs, lower case. */
@@ -177,6 +206,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_published),
+		cmocka_unit_test(test_only_signed),
 		cmocka_unit_test(test_master_file),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_open),
