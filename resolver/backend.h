@@ -25,7 +25,13 @@ struct backend_ops {
 /* First member of each backend's own struct. */
 struct resolver {
 	const struct backend_ops *ops;
+	resolver_observe_cb observe; /* or NULL */
+	void *observe_arg;
 };
+
+/* To be called before each callback. */
+void backend_observe(const struct resolver *resolver, enum answer_type type,
+	enum answer_status status, uint64_t asked_ms, uint64_t now_ms);
 
 /* The embedded validator, and the stub; as resolver_new(). */
 struct resolver *unbound_new(

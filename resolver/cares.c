@@ -49,6 +49,7 @@ struct question {
 	enum answer_type type;
 	resolver_cb cb;
 	void *arg;
+	uint64_t asked_ms;
 	uint64_t deadline_ms;
 	uint64_t begin_ms; /* not to be asked before */
 	unsigned failures;
@@ -122,6 +123,8 @@ answer(struct question *q, const struct answer *result)
 	TAILQ_REMOVE(&stub->open, q, age);
 	stub->stats.answered++;
 	stub->stats.open--;
+	backend_observe(&stub->resolver, q->type, result->status, q->asked_ms,
+		stub->now_ms);
 	q->cb(q->arg, result);
 	free_question(q);
 }
@@ -327,6 +330,7 @@ stub_ask(struct resolver *resolver, const char *name, enum answer_type type,
 	q->type = type;
 	q->cb = cb;
 	q->arg = arg;
+	q->asked_ms = now_ms;
 	q->deadline_ms = now_ms + stub->config.timeout_ms;
 	q->state = QUESTION_WAITING;
 	TAILQ_INSERT_TAIL(&stub->open, q, age);

@@ -3,6 +3,7 @@
  */
 #include "resolver/resolver.h"
 
+#include <ares.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -93,8 +94,30 @@ resolver_pids(const struct resolver *r, int *pids, size_t n)
 	return r->ops->pids ? r->ops->pids(r, pids, n) : 0;
 }
 
+void
+resolver_observe(struct resolver *r, resolver_observe_cb cb, void *arg)
+{
+	r->observe = cb;
+	r->observe_arg = arg;
+}
+
+void
+backend_observe(const struct resolver *r, enum answer_type type,
+	enum answer_status status, uint64_t asked_ms, uint64_t now_ms)
+{
+	if (r->observe)
+		r->observe(r->observe_arg, type, status,
+			now_ms > asked_ms ? now_ms - asked_ms : 0);
+}
+
 const char *
 resolver_version(void)
 {
 	return unbound_version();
+}
+
+const char *
+resolver_cares_version(void)
+{
+	return ares_version(NULL);
 }

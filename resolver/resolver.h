@@ -65,6 +65,11 @@ struct resolver_stats {
 /* answer and all it points to are valid only inside the callback. */
 typedef void (*resolver_cb)(void *arg, const struct answer *answer);
 
+/* Told of every answer before its own callback: how long it took, all tries
+   counted. Nothing of this file may be called from it. */
+typedef void (*resolver_observe_cb)(void *arg, enum answer_type type,
+	enum answer_status status, uint64_t elapsed_ms);
+
 /* What a descriptor is watched for: bits. */
 enum resolver_events {
 	RESOLVER_READ = 1,
@@ -123,7 +128,12 @@ void resolver_stats(
 /* Process ids of the resolver processes, at most n; returns how many. */
 size_t resolver_pids(const struct resolver *resolver, int *pids, size_t n);
 
-/* Version of libunbound, such as "1.17.1". */
+/* At most one observer; NULL: none. */
+void resolver_observe(
+	struct resolver *resolver, resolver_observe_cb cb, void *arg);
+
+/* Versions of libunbound and c-ares, such as "1.17.1". */
 const char *resolver_version(void);
+const char *resolver_cares_version(void);
 
 #endif

@@ -32,6 +32,7 @@ struct question {
 	enum answer_type type;
 	resolver_cb cb;
 	void *arg;
+	uint64_t asked_ms;
 	uint64_t deadline_ms;
 	unsigned deaths; /* of processes that worked on it */
 	int err;	 /* as in process_cb */

@@ -154,6 +154,7 @@ unbound_ask(struct resolver *resolver, const char *name, enum answer_type type,
 	q->type = type;
 	q->cb = cb;
 	q->arg = arg;
+	q->asked_ms = now_ms;
 	q->deadline_ms = now_ms + r->config.timeout_ms;
 	TAILQ_INSERT_TAIL(&r->open, q, age);
 	r->stats.asked++;
@@ -190,6 +191,8 @@ deliver(struct unbound *r)
 			result_map(&result, q->err, q->ub);
 		if (r->config.sha1_is_insecure)
 			result_distrust_sha1(&result, q->ub);
+		backend_observe(&r->resolver, q->type, result.answer.status,
+			q->asked_ms, r->now_ms);
 		call_back(r, q->cb, q->arg, &result.answer);
 		free_question(q);
 	}
@@ -207,6 +210,8 @@ time_out(struct unbound *r, struct question *q)
 		r->config.timeout_ms / 1000.0);
 	answer.why = why;
 	TAILQ_REMOVE(&r->open, q, age);
+	backend_observe(
+		&r->resolver, q->type, answer.status, q->asked_ms, r->now_ms);
 	if (shard_expire(q->shard, q))
 		free_question(q);
 	r->stats.timeouts++;

@@ -140,9 +140,43 @@ check_rows(struct laboratory *w)
 	assert_int_equal(w->nfds, 0);
 }
 
+/* What an observer has heard, by status. */
+struct observed {
+	unsigned calls;
+	unsigned statuses[ANSWER_FORMERR + 1];
+	uint64_t longest_ms;
+};
+
+static void
+on_observed(void *arg, enum answer_type type, enum answer_status status,
+	uint64_t elapsed_ms)
+{
+	struct observed *observed = arg;
+
+	assert_int_equal(type, ANSWER_TYPE_MX);
+	observed->calls++;
+	observed->statuses[status]++;
+	if (elapsed_ms > observed->longest_ms)
+		observed->longest_ms = elapsed_ms;
+}
+
+static void
+check_observed(const struct observed *observed)
+{
+	unsigned timeouts = 0;
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		timeouts += rows[i].status == ANSWER_TIMEOUT;
+	assert_int_equal(observed->calls, COUNT(rows));
+	assert_int_equal(observed->statuses[ANSWER_TIMEOUT], timeouts);
+	/* The time limit of stub_config(). */
+	assert_true(observed->longest_ms >= 1500);
+}
+
 static void
 test_answers(void **state)
 {
+	struct observed observed = {0};
 	struct responder responder;
 	struct server_address list[1];
 	struct resolver_config config = stub_config(list, 1);
@@ -152,7 +186,9 @@ test_answers(void **state)
 	responder_start(&responder, rules);
 	list[0] = local(responder.port);
 	laboratory_begin(&w, &config);
+	resolver_observe(w.resolver, on_observed, &observed);
 	check_rows(&w);
+	check_observed(&observed);
 	resolver_free(w.resolver);
 	responder_stop(&responder);
 }
