@@ -55,6 +55,7 @@ struct probe {
 	uv_timer_t timer;
 	uv_connect_t connect;
 	uint64_t started_ms;
+	uint64_t handshake_ms; /* when it began; then how long it took */
 	unsigned open_handles;
 };
 
@@ -166,6 +167,9 @@ finish(struct probe *probe)
 	endpoint->elapsed_ms = (uint32_t)(now - probe->started_ms);
 	if (endpoint->phase != FACT_PHASE_DONE && smtp->text[0])
 		endpoint->detail = arena_strdup(probe->results, smtp->text);
+	if (probe->prober->config.observe)
+		probe->prober->config.observe(probe->prober->config.observe_arg,
+			endpoint, probe->handshake_ms);
 	close_handles(probe);
 }
 
@@ -243,6 +247,7 @@ start_tls(struct probe *probe)
 		return;
 	}
 	probe->state = PROBE_HANDSHAKE;
+	probe->handshake_ms = uv_now(probe->prober->loop);
 	set_reply_limit(probe);
 }
 
@@ -272,6 +277,7 @@ static void
 handshake_done(struct probe *probe)
 {
 	probe->state = PROBE_TLS;
+	probe->handshake_ms = uv_now(probe->prober->loop) - probe->handshake_ms;
 	probe->tls_facts = tls_facts(probe->tls, probe->results);
 	if (!probe->tls_facts) {
 		stop(probe, REASON_INTERNAL, "TLS: out of memory");

@@ -14,6 +14,13 @@
 
 struct prober;
 
+/*
+ * Told of every conversation when it ends, and how long its handshake took
+ * where it was completed. Nothing of this file may be called from it.
+ */
+typedef void (*probe_observe_cb)(
+	void *arg, const struct fact_endpoint *endpoint, uint64_t handshake_ms);
+
 /* Only looked at by prober_new(). */
 struct probe_config {
 	const char *ehlo;	 /* at most 253 printable octets, no space */
@@ -24,6 +31,8 @@ struct probe_config {
 	unsigned smtp_timeout_ms; /* for silence before or within a reply, and
 				     for the whole handshake */
 	unsigned session_timeout_ms;
+	probe_observe_cb observe; /* or NULL */
+	void *observe_arg;
 };
 
 /* What to ask for in the handshake. */

@@ -190,12 +190,40 @@ meet(const struct fixture *f, const struct probe_config *config,
 	}
 }
 
+/* What an observer has heard. */
+struct observed {
+	size_t calls;
+	size_t handshakes;
+};
+
+static void
+on_observed(
+	void *arg, const struct fact_endpoint *endpoint, uint64_t handshake_ms)
+{
+	struct observed *observed = arg;
+
+	observed->calls++;
+	observed->handshakes += endpoint->tls != NULL;
+	assert_true(endpoint->phase != FACT_PHASE_NONE);
+	if (endpoint->tls != NULL)
+		assert_true(handshake_ms <= endpoint->elapsed_ms);
+}
+
 static void
 test_conversations(void **state)
 {
 	struct fixture *f = *state;
+	struct observed observed = {0};
+	struct probe_config config = f->config;
+	size_t handshakes = 0;
 
-	meet(f, &f->config, conversations, CONVERSATIONS);
+	config.observe = on_observed;
+	config.observe_arg = &observed;
+	meet(f, &config, conversations, CONVERSATIONS);
+	for (size_t i = 0; i < CONVERSATIONS; i++)
+		handshakes += conversations[i].version != NULL;
+	assert_int_equal(observed.calls, CONVERSATIONS);
+	assert_int_equal(observed.handshakes, handshakes);
 }
 
 static void
