@@ -43,6 +43,7 @@ struct list {
 	FILE *rejects;
 	const char *rejects_path;
 	struct list_counts counts;
+	struct list_rejected rejected[LIST_REASONS_MAX];
 	uint64_t octets_done; /* of the lists read to their end */
 	uint64_t octets;      /* of all lists */
 	bool has_pipe;
@@ -190,6 +191,20 @@ fail(struct list *list, const char *format, ...)
 	return LIST_FAILED;
 }
 
+/* Reasons are constants, and fewer than there is room for. */
+static void
+count_reject(struct list *list, const char *reason)
+{
+	struct list_rejected *r = list->rejected;
+
+	while (r->reason != NULL && strcmp(r->reason, reason) != 0 &&
+		r < &list->rejected[LIST_REASONS_MAX - 1])
+		r++;
+	if (r->reason == NULL)
+		r->reason = reason;
+	r->lines++;
+}
+
 static void
 reject(struct list *list, const uint8_t *line, size_t len, const char *reason)
 {
@@ -198,6 +213,7 @@ reject(struct list *list, const uint8_t *line, size_t len, const char *reason)
 	const char *path;
 
 	list->counts.rejected++;
+	count_reject(list, reason);
 	if (list->rejects == NULL)
 		return;
 	path = input_name(list->inputs[list->current]);
@@ -374,6 +390,12 @@ void
 list_counts(const struct list *list, struct list_counts *counts)
 {
 	*counts = list->counts;
+}
+
+const struct list_rejected *
+list_rejected(const struct list *list)
+{
+	return list->rejected;
 }
 
 uint64_t

@@ -49,6 +49,16 @@ struct list_counts {
 	uint64_t sampled_out; /* left out by sample or shard, seen or not */
 };
 
+enum {
+	LIST_REASONS_MAX = 32
+};
+
+/* Rejected lines by reason, in the order in which the reasons came up. */
+struct list_rejected {
+	const char *reason; /* as in the file of rejects; NULL: no more */
+	uint64_t lines;
+};
+
 struct list_config {
 	const char *const *paths; /* "-": standard input */
 	size_t path_count;
@@ -82,6 +92,8 @@ enum list_status list_next(struct list *list, struct list_entry *entry);
 /* One line that names the list, after LIST_FAILED; which stays. */
 const char *list_error(const struct list *list);
 void list_counts(const struct list *list, struct list_counts *counts);
+/* LIST_REASONS_MAX entries; they live as long as the list. */
+const struct list_rejected *list_rejected(const struct list *list);
 /* Estimated total of names, from the octets read so far and the size of the
    files; 0 where it cannot be known (a pipe). */
 uint64_t list_estimate(const struct list *list);

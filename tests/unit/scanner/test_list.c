@@ -181,6 +181,24 @@ test_two_lists(void **state)
 	expect_rejects(f, expected);
 }
 
+/* Each reason once, with the number of its lines. */
+static void
+expect_reasons(const struct list *list)
+{
+	const struct list_rejected *r = list_rejected(list);
+	const char *reasons[] = {name_error_text(NAME_LABEL_LONG),
+		"a NUL octet in the line", name_error_text(NAME_BAD_CHAR),
+		"line longer than 65535 octets",
+		name_error_text(NAME_IS_ADDRESS)};
+	size_t n = sizeof(reasons) / sizeof(*reasons);
+
+	for (size_t i = 0; i < n; i++) {
+		assert_string_equal(r[i].reason, reasons[i]);
+		assert_int_equal(r[i].lines, 1);
+	}
+	assert_null(r[n].reason);
+}
+
 /* Nothing that a file may hold ends a scan. */
 static void
 test_junk(void **state)
@@ -209,6 +227,7 @@ test_junk(void **state)
 	expect_end(list);
 	list_counts(list, &c);
 	assert_int_equal(c.rejected, 5);
+	expect_reasons(list);
 	list_close(list);
 	label[249] = '\0';
 	len = (size_t)snprintf(expected, sizeof(expected),
