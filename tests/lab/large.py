@@ -18,7 +18,7 @@ from typing import Any
 
 import world
 from processes import LabError, Processes
-from zones import DAY, VALID_DAYS, has_ipv6
+from zones import DAY, has_ipv6
 
 KEEP = 3
 ZONES, ANCHOR, EXPIRES = "zones.db", "root.key", "expires"
@@ -67,7 +67,7 @@ class CompiledZones:
         """Built aside and renamed: who has the old file open keeps it."""
         aside = Path(tempfile.mkdtemp(prefix="new-", dir=self.folder))
         now = int(time.time())
-        expires = now + VALID_DAYS * DAY
+        expires = now + int(world.Zone.valid_days) * DAY
         command = [self.compiler, aside / ZONES, aside / ANCHOR, now - DAY, expires]
         try:
             child = subprocess.Popen(
