@@ -160,6 +160,7 @@ keep_line(struct job *job, const struct list_entry *entry)
 		tags[i].value = arena_strdup(job->arena, entry->tags[i].value);
 	}
 	job->line.line = entry->line;
+	job->line.input = arena_strdup(job->arena, entry->input);
 	job->line.passes = job->domains->pass;
 	job->line.tags = tags;
 	job->line.tag_count = entry->tag_count;

@@ -262,6 +262,7 @@ take_name(struct list *list, struct list_entry *entry)
 	list->counts.names++;
 	entry->line = list->counts.lines;
 	strcpy(entry->name, line->name);
+	entry->input = line->input;
 	entry->tags = line->tags;
 	entry->tag_count = line->tag_count;
 	return LIST_NAME;
@@ -320,7 +321,7 @@ step_name(struct list *list, struct list_entry *entry)
 {
 	const char *name = list->names[list->counts.lines++];
 
-	name_normalise(name, strlen(name), list->line.name);
+	listline_take(&list->line, name, strlen(name));
 	return take_name(list, entry);
 }
 

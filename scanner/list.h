@@ -33,6 +33,8 @@ enum list_status {
 struct list_entry {
 	uint64_t line; /* counted over all lists, from 1 */
 	char name[NAME_SIZE];
+	const char *input; /* the name in UTF-8 as it was given, where that has
+			      U-labels; else NULL */
 	const struct row_tag *tags;
 	size_t tag_count;
 };

@@ -58,11 +58,35 @@ bad(struct listline *list, const char *problem)
 	return LISTLINE_BAD;
 }
 
+static bool
+has_u_label(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] > 0x7f)
+			return true;
+	return false;
+}
+
+enum name_error
+listline_take(struct listline *list, const char *text, size_t len)
+{
+	enum name_error error = name_normalise(text, len, list->name);
+
+	list->input = NULL;
+	if (error != NAME_OK || !has_u_label(text, len) ||
+		len >= sizeof(list->input_text))
+		return error;
+	memcpy(list->input_text, text, len);
+	list->input_text[len] = '\0';
+	list->input = list->input_text;
+	return NAME_OK;
+}
+
 static enum listline_status
 take_name(struct listline *list, struct text text)
 {
-	enum name_error error = name_normalise(
-		(const char *)text.at, text.len, list->name);
+	enum name_error error = listline_take(
+		list, (const char *)text.at, text.len);
 
 	return error == NAME_OK ? LISTLINE_NAME
 				: bad(list, name_error_text(error));

@@ -25,10 +25,17 @@ enum listline_status {
 	LISTLINE_BAD,  /* problem says why */
 };
 
+/* Of a name with U-labels, which may be longer than its A-labels. */
+enum {
+	LISTLINE_NAME_SIZE = 1024
+};
+
 /* State of one list; listline_start() before its first line. */
 struct listline {
 	enum list_format format; /* LIST_AUTO until the first line decides */
 	char name[NAME_SIZE];
+	const char *input; /* as list_entry's; in input_text */
+	char input_text[LISTLINE_NAME_SIZE];
 	const char *problem;
 	struct row_tag tags[CSV_FIELDS]; /* until the next line */
 	size_t tag_count;
@@ -50,6 +57,10 @@ void listline_start(
 /* len is at most INPUT_LINE_MAX. */
 enum listline_status listline_parse(
 	struct listline *list, const uint8_t *line, size_t len);
+
+/* A name that is all of its line: fills in name and input. */
+enum name_error listline_take(
+	struct listline *list, const char *text, size_t len);
 
 /*
  * len octets of text for a report: printable ASCII as it is, the rest as

@@ -49,6 +49,7 @@ put_off(struct passes *passes, const struct domains_done *done, uint64_t now_ms)
 {
 	struct list_entry entry = {
 		.line = done->line->line,
+		.input = done->line->input,
 		.tags = done->line->tags,
 		.tag_count = done->line->tag_count,
 	};

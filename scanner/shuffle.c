@@ -16,7 +16,8 @@ struct item {
 	uint64_t hash;
 	uint64_t line;
 	uint64_t ticket;
-	const char *name; /* this and the tags are in the arena */
+	const char *name; /* this and the rest are in the arena */
+	const char *input;
 	const struct row_tag *tags;
 	size_t tag_count;
 };
@@ -95,6 +96,7 @@ shuffle_add(struct shuffle *shuffle, const struct list_entry *entry,
 	item->line = entry->line;
 	item->ticket = ticket;
 	item->name = arena_strdup(shuffle->arena, entry->name);
+	item->input = arena_strdup(shuffle->arena, entry->input);
 	item->tags = copy_tags(shuffle->arena, entry);
 	item->tag_count = entry->tag_count;
 }
@@ -140,6 +142,7 @@ shuffle_take(
 	item = &shuffle->items[shuffle->taken++];
 	entry->line = item->line;
 	strcpy(entry->name, item->name);
+	entry->input = item->input;
 	entry->tags = item->tags;
 	entry->tag_count = item->tag_count;
 	*ticket = item->ticket;

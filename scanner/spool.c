@@ -1,7 +1,7 @@
 /*
  * Names that wait for a further pass.
  *
- * An entry is its line, its name and its tags; numbers are of this machine's
+ * An entry is its line, its name, the input where that differs, and its tags; numbers are of this machine's
  * form, strings come with their length and end. What is not in the file yet is
  * in the write buffer, at whose end the file ends.
  */
@@ -149,6 +149,7 @@ spool_put(struct spool *spool, const struct list_entry *entry)
 	if (spool->error[0] != '\0' ||
 		put(spool, &entry->line, sizeof(entry->line)) < 0 ||
 		put_text(spool, entry->name) < 0 ||
+		put_text(spool, entry->input != NULL ? entry->input : "") < 0 ||
 		put(spool, &entry->tag_count, sizeof(entry->tag_count)) < 0)
 		return -1;
 	for (size_t i = 0; i < entry->tag_count; i++)
@@ -232,7 +233,7 @@ get_tags(struct spool *spool, struct list_entry *entry)
 int
 spool_next(struct spool *spool, struct list_entry *entry)
 {
-	const char *name;
+	const char *name, *input;
 
 	if (spool->count == 0)
 		return 0;
@@ -240,8 +241,10 @@ spool_next(struct spool *spool, struct list_entry *entry)
 	spool->entry = arena_new();
 	memset(entry, 0, sizeof(*entry));
 	if (get(spool, &entry->line, sizeof(entry->line)) < 0 ||
-		(name = get_text(spool)) == NULL || get_tags(spool, entry) < 0)
+		(name = get_text(spool)) == NULL ||
+		(input = get_text(spool)) == NULL || get_tags(spool, entry) < 0)
 		return -1;
+	entry->input = input[0] != '\0' ? input : NULL;
 	snprintf(entry->name, sizeof(entry->name), "%s", name);
 	spool->count--;
 	return 1;

@@ -86,6 +86,30 @@ address_lookup(const struct row_lookup *lookup)
 	return object;
 }
 
+void
+json_time(char out[21], int64_t time_us)
+{
+	time_t seconds = (time_t)(time_us / 1000000 - (time_us % 1000000 < 0));
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	if (strftime(out, 21, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		out[0] = '\0';
+}
+
+/* TTL and signature of an RRset that a verdict rests on. */
+static void
+set_rrset(json_t *object, const struct row_lookup *lookup)
+{
+	char time[21];
+
+	set(object, "ttl", number_or_null(lookup->ttl_s, -1));
+	set(object, "algorithm", number_or_null(lookup->algorithm, 0));
+	json_time(time, lookup->sig_expires * 1000000);
+	set(object, "sig_expires",
+		lookup->algorithm != 0 ? text(time) : json_null());
+}
+
 static json_t *
 server_array(const struct row_server *servers, size_t count)
 {
@@ -110,7 +134,7 @@ mx_lookup(const struct row_domain *row)
 	json_t *object = json_object();
 
 	set_lookup(object, lookup);
-	set(object, "ttl", number_or_null(lookup->ttl_s, -1));
+	set_rrset(object, lookup);
 	set(object, "alias", text(lookup->alias));
 	set(object, "implicit", json_boolean(row->implicit));
 	set(object, "servers", server_array(row->servers, row->server_count));
@@ -143,7 +167,7 @@ tlsa(const struct row_host *host)
 
 	set(object, "state", text(host->tlsa_state));
 	set_lookup(object, &host->tlsa);
-	set(object, "ttl", number_or_null(host->tlsa.ttl_s, -1));
+	set_rrset(object, &host->tlsa);
 	for (size_t i = 0; i < host->record_count; i++)
 		append(records, tlsa_record(&host->records[i]));
 	set(object, "records", records);
@@ -238,17 +262,6 @@ tag_object(const struct row_tag *tags, size_t count)
 	return object;
 }
 
-void
-json_time(char out[21], int64_t time_us)
-{
-	time_t seconds = (time_t)(time_us / 1000000 - (time_us % 1000000 < 0));
-	struct tm tm;
-
-	gmtime_r(&seconds, &tm);
-	if (strftime(out, 21, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-		out[0] = '\0';
-}
-
 static json_t *
 record_object(const char *scan, const struct row_domain *row)
 {
@@ -262,6 +275,7 @@ record_object(const char *scan, const struct row_domain *row)
 	set(object, "time", text(time));
 	set(object, "line", json_integer((json_int_t)row->line));
 	set(object, "domain", text(row->domain));
+	set(object, "input", text(row->input));
 	set(object, "class", text(row->class));
 	set(object, "reason", text(row->reason));
 	set(object, "reasons", texts(row->reasons, row->reason_count));

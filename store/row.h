@@ -13,9 +13,11 @@
 struct row_lookup {
 	const char *status; /* "skipped" when it was not asked */
 	const char *trust;
-	const char *why;   /* or NULL */
-	const char *alias; /* or NULL */
-	int64_t ttl_s;	   /* -1 where there is none */
+	const char *why;     /* or NULL */
+	const char *alias;   /* or NULL */
+	int64_t ttl_s;	     /* -1 where there is none */
+	uint8_t algorithm;   /* that signed it (MX, TLSA); 0: none */
+	int64_t sig_expires; /* … Unix time, seconds */
 };
 
 struct row_tlsa {
@@ -107,6 +109,7 @@ struct row_domain {
 	uint64_t line;	 /* of the input */
 	int64_t time_us; /* Unix time of the verdict, microseconds */
 	const char *domain;
+	const char *input; /* … as the list has it, or NULL for the same */
 	const char *tld;
 	const char *class;
 	const char *reason; /* or NULL */

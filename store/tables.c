@@ -14,7 +14,8 @@ static const struct {
 	[TABLE_DOMAIN] = {"domain_obs",
 		"scan_id, line, time, domain, tld, class, reason, reasons, "
 		"severity, half_dane, mx_status, mx_trust, mx_why, mx_ttl, "
-		"mx_alias, implicit, lint, flags, tags, servers, passes"},
+		"mx_alias, implicit, lint, flags, tags, servers, passes, "
+		"input, mx_algorithm, mx_sig_expires"},
 	[TABLE_MX] = {"mx_obs",
 		"scan_id, domain, position, preference, host, run, class, "
 		"reason, flags, view"},
@@ -23,7 +24,7 @@ static const struct {
 		"a_status, a_trust, a_why, a_ttl, "
 		"aaaa_status, aaaa_trust, aaaa_why, aaaa_ttl, tlsa_state, "
 		"tlsa_status, tlsa_trust, tlsa_why, tlsa_ttl, tlsa_alias, "
-		"flags, servers"},
+		"flags, servers, tlsa_algorithm, tlsa_sig_expires"},
 	[TABLE_ENDPOINT] = {"endpoint_obs",
 		"scan_id, run, host, position, address, port, class, reason, "
 		"detail, smtp_code, tls_version, cipher, tls_group, tls_key, "
@@ -112,6 +113,16 @@ lookup(struct buffer *row, const struct row_lookup *answer)
 	copy_text(row, answer->trust);
 	copy_text(row, answer->why);
 	int_or_null(row, answer->ttl_s, -1);
+}
+
+static void
+signature(struct buffer *row, const struct row_lookup *answer)
+{
+	int_or_null(row, answer->algorithm, 0);
+	if (answer->algorithm == 0)
+		copy_null(row);
+	else
+		copy_seconds(row, answer->sig_expires);
 }
 
 static void
@@ -222,6 +233,7 @@ tables_host(struct buffer *tables, const struct tables_scope *scope,
 	copy_text(row, host->tlsa.alias);
 	texts_or_null(row, host->flags, host->flag_count);
 	servers_or_null(row, host->servers, host->server_count);
+	signature(row, &host->tlsa);
 	copy_end(row);
 	for (size_t i = 0; i < host->endpoint_count; i++) {
 		host_key(&tables[TABLE_ENDPOINT], scope, host);
@@ -289,6 +301,8 @@ tables_domain(struct buffer *tables, const struct tables_scope *scope,
 	tags(row, domain);
 	servers_or_null(row, domain->servers, domain->server_count);
 	copy_int(row, domain->passes);
+	copy_text(row, domain->input);
+	signature(row, &domain->mx);
 	copy_end(row);
 }
 

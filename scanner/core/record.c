@@ -12,7 +12,7 @@
 #include "scanner/core/vocabulary.h"
 
 static struct row_lookup
-lookup_row(const struct fact_lookup *fact)
+lookup_row(const struct fact_lookup *fact, uint8_t algorithm)
 {
 	bool data = fact->status == ANSWER_DATA && fact->trust != ANSWER_BOGUS;
 
@@ -23,6 +23,8 @@ lookup_row(const struct fact_lookup *fact)
 		.alias = fact->alias,
 		/* Of a bogus answer not even the TTL is to be believed. */
 		.ttl_s = data ? (int64_t)fact->ttl_s : -1,
+		.algorithm = algorithm,
+		.sig_expires = fact->sig_expiration,
 	};
 }
 
@@ -280,9 +282,9 @@ record_host(const struct verdict_host *host, const char *provider,
 					       : fact->aaaa.alias,
 		.class = vocabulary_host_class(host->class),
 		.reason = vocabulary_reason(host->reason),
-		.a = lookup_row(&fact->a),
-		.aaaa = lookup_row(&fact->aaaa),
-		.tlsa = lookup_row(&fact->tlsa),
+		.a = lookup_row(&fact->a, 0),
+		.aaaa = lookup_row(&fact->aaaa, 0),
+		.tlsa = lookup_row(&fact->tlsa, fact->tlsa_algorithm),
 		.tlsa_state = vocabulary_tlsa_state(host->tlsa),
 		.records = tlsa_rows(host, arena),
 		.record_count = fact->record_count,
@@ -366,6 +368,7 @@ record_domain(const struct fact_domain *domain,
 		.line = line->line,
 		.time_us = line->time_us,
 		.domain = domain->name,
+		.input = line->input,
 		.tld = name_last_labels(domain->name, 1),
 		.class = vocabulary_class(verdict->class),
 		.reason = vocabulary_reason(verdict->reason),
@@ -374,7 +377,7 @@ record_domain(const struct fact_domain *domain,
 		.severity = severity_label(verdict->severity),
 		.half_dane = half_dane_label(verdict->half_dane),
 		.passes = line->passes,
-		.mx = lookup_row(&domain->mx),
+		.mx = lookup_row(&domain->mx, domain->mx_algorithm),
 		.implicit = domain->implicit,
 		.servers = server_rows(
 			domain->servers, domain->server_count, arena),

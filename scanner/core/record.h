@@ -22,6 +22,8 @@ struct record_line {
 	uint64_t line;
 	int64_t time_us; /* Unix time of the verdict, microseconds */
 	unsigned passes; /* that the domain was examined in */
+	const char *input; /* the name as the list has it, or NULL where that
+			      is ASCII */
 	const struct row_tag *tags;
 	size_t tag_count;
 	uint64_t flags; /* of FLAG_BIT(), beside those of the verdict */

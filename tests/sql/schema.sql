@@ -16,6 +16,7 @@ FROM (VALUES
 	('scans', 'scan_id, label, started, finished, state, domains, config'),
 	('domain_results', 'scan_id, domain, tld, class, reason, severity, '
 		'half_dane, time'),
+	('signatures', 'scan_id, domain, host, type, trust, algorithm, expires'),
 	('host_results', 'scan_id, host, base, provider, class, reason, '
 		'tlsa_state, domains'),
 	('endpoint_results', 'scan_id, host, address, class, reason, '

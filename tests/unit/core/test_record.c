@@ -220,15 +220,21 @@ test_domain(void **state)
 {
 	const struct fixture *f = *state;
 	const struct row_tag tag = {"rank", "1"};
-	const struct record_line line = {4711, 1700000000000000, 2, &tag, 1,
-		FLAG_BIT(FLAG_CANARY_FAILING)};
+	const struct record_line line = {4711, 1700000000000000, 2,
+		"EXAMPLE.com", &tag, 1, FLAG_BIT(FLAG_CANARY_FAILING)};
 	const struct fact_host *host = make_host(f, "3 1 1 I", "L I");
 	struct verdict_host verdict;
 	const struct verdict_host *hosts[] = {&verdict};
 	const struct row_host *host_row = record(f, host, &verdict);
 	const struct fact_mx mx = {10, host};
 	const struct fact_domain domain = {.name = "example.com",
-		.mx = {ANSWER_DATA, ANSWER_SECURE, 300, NULL, "x.example"},
+		.mx = {.status = ANSWER_DATA,
+			.trust = ANSWER_SECURE,
+			.ttl_s = 300,
+			.alias = "x.example",
+			.sig_inception = 1699900000,
+			.sig_expiration = 1700600000},
+		.mx_algorithm = 7, /* A05 */
 		.hosts = &mx,
 		.host_count = 1};
 	struct verdict_domain judged;
@@ -248,14 +254,18 @@ test_domain(void **state)
 	assert_string_equal(row->severity, "outage");
 	assert_null(row->half_dane);
 	assert_int_equal(row->passes, 2);
+	assert_string_equal(row->input, "EXAMPLE.com");
 	assert_string_equal(row->mx.alias, "x.example");
+	assert_int_equal(row->mx.algorithm, 7);
+	assert_int_equal(row->mx.sig_expires, 1700600000);
 	assert_int_equal(row->host_count, 1);
 	assert_int_equal(row->hosts[0].preference, 10);
 	assert_ptr_equal(row->hosts[0].host, host_row);
-	assert_int_equal(row->lint_count, 3);
+	assert_int_equal(row->lint_count, 4);
 	assert_string_equal(row->lint[0], "tlsa-no-rollover");
 	assert_string_equal(row->lint[1], "tls-legacy");
 	assert_string_equal(row->lint[2], "mx-one-family");
+	assert_string_equal(row->lint[3], "dnssec-sha1");
 	assert_int_equal(row->flag_count, 2);
 	assert_string_equal(row->flags[1], "canary-failing");
 	assert_ptr_equal(row->tags, &tag);
@@ -266,7 +276,7 @@ static void
 test_bogus_domain(void **state)
 {
 	const struct fixture *f = *state;
-	const struct record_line line = {1, 1, 1, NULL, 0, 0};
+	const struct record_line line = {1, 1, 1, NULL, NULL, 0, 0};
 	const struct fact_domain domain = {.name = "com",
 		.mx = {ANSWER_DATA, ANSWER_BOGUS, 32768, "signature expired",
 			NULL}};

@@ -86,6 +86,40 @@ test_plain(void **state)
 			});
 }
 
+/* A40: the name as it was given, where that is not ASCII. */
+static void
+test_u_label(void **state)
+{
+	static struct listline list;
+	static const char line[] = " B\xc3\xbc"
+				   "cher.example. ";
+	static const char plain[] = "Example.com";
+	static const char quoted[] = "1,\"b\xc3\xbc"
+				     "cher.example\"";
+
+	(void)state;
+	listline_start(&list, LIST_PLAIN, false);
+	assert_int_equal(
+		listline_parse(&list, (const uint8_t *)line, sizeof(line) - 1),
+		LISTLINE_NAME);
+	assert_string_equal(list.name, "xn--bcher-kva.example");
+	assert_string_equal(list.input, "B\xc3\xbc"
+					"cher.example.");
+	assert_int_equal(listline_parse(&list, (const uint8_t *)plain,
+				 sizeof(plain) - 1),
+		LISTLINE_NAME);
+	assert_null(list.input);
+	listline_start(&list, LIST_CSV, false);
+	assert_int_equal(listline_parse(&list, (const uint8_t *)quoted,
+				 sizeof(quoted) - 1),
+		LISTLINE_NAME);
+	assert_string_equal(list.input, "b\xc3\xbc"
+					"cher.example");
+	assert_int_equal(
+		listline_take(&list, "a..\xc3\xbc", 5), NAME_LABEL_EMPTY);
+	assert_null(list.input);
+}
+
 static void
 test_ranked(void **state)
 {
@@ -247,6 +281,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_u_label),
 		cmocka_unit_test(test_ranked),
 		cmocka_unit_test(test_header),
 		cmocka_unit_test(test_zone),

@@ -97,7 +97,8 @@ a_block_has_a_bound(void **state)
 	char *value = calloc(1, 60001);
 	struct row_tag tag = {.name = "note", .value = value};
 	struct list_entry entry = {
-		.line = 1, .name = "a.example", .tags = &tag, .tag_count = 1};
+		.line = 1, .name = "a.example", .input = "A.example",
+		.tags = &tag, .tag_count = 1};
 	uint64_t ticket;
 	size_t added = 0;
 
@@ -111,6 +112,7 @@ a_block_has_a_bound(void **state)
 		added, SHUFFLE_OCTETS / 60100, SHUFFLE_OCTETS / 60000 + 1);
 	value[0] = '\0';
 	assert_true(shuffle_take(shuffle, &entry, &ticket));
+	assert_string_equal(entry.input, "A.example");
 	assert_int_equal(entry.tag_count, 1);
 	assert_string_equal(entry.tags[0].name, "note");
 	assert_int_equal(strlen(entry.tags[0].value), 60000);

@@ -32,6 +32,7 @@ entry_at(uint64_t i, struct list_entry *entry, struct row_tag tags[2],
 	tags[1] = (struct row_tag){"", ""};
 	entry->line = i * 3;
 	snprintf(entry->name, sizeof(entry->name), "name%zu.test", (size_t)i);
+	entry->input = i % 2 == 0 ? "NAME" : NULL; /* A40 */
 	entry->tags = tags;
 	entry->tag_count = i % 3;
 }
@@ -58,6 +59,10 @@ take_one(struct spool *spool, uint64_t i)
 	assert_int_equal(spool_next(spool, &entry), 1);
 	assert_int_equal(entry.line, expected.line);
 	assert_string_equal(entry.name, expected.name);
+	if (expected.input == NULL)
+		assert_null(entry.input);
+	else
+		assert_string_equal(entry.input, expected.input);
 	assert_int_equal(entry.tag_count, expected.tag_count);
 	for (size_t k = 0; k < entry.tag_count; k++) {
 		assert_string_equal(entry.tags[k].name, tags[k].name);

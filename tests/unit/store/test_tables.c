@@ -63,6 +63,7 @@ static const struct row_tag BAD_TAG = {BAD, BAD};
 static const struct row_domain BAD_DOMAIN = {
 	.line = 1,
 	.domain = BAD,
+	.input = BAD,
 	.tld = BAD,
 	.class = BAD,
 	.reason = BAD,
