@@ -1,8 +1,9 @@
 /*
  * The domains under way.
  *
- * Three asynchronous edges: the MX question, a second opinion on its answer,
- * and the hosts, which have their own questions and conversations in hosts.c.
+ * Four asynchronous edges: the MX question, a second opinion on its answer,
+ * questions on the side, and the hosts, which have their own questions and
+ * conversations in hosts.c.
  */
 #include "scanner/domains.h"
 
@@ -10,6 +11,7 @@
 #include <sys/queue.h>
 #include <utlist.h>
 
+#include "scanner/asides.h"
 #include "scanner/core/blocklist.h"
 #include "scanner/core/domain.h"
 
@@ -25,6 +27,7 @@ struct job {
 	size_t waiting; /* hosts that are not done */
 	bool linked;	/* the hosts above have been looked up */
 	bool doubted;	/* a second opinion was thought of */
+	struct asides asides;
 	struct record_line line;
 	uint64_t ticket;
 };
@@ -166,6 +169,12 @@ keep_line(struct job *job, const struct list_entry *entry)
 	job->line.tag_count = entry->tag_count;
 }
 
+static void
+on_aside(void *arg)
+{
+	post_job(arg);
+}
+
 void
 domains_take_up(struct domains *domains, const struct list_entry *entry,
 	uint64_t ticket, uint64_t now_ms)
@@ -178,6 +187,13 @@ domains_take_up(struct domains *domains, const struct list_entry *entry,
 	job->arena = arena;
 	job->ticket = ticket;
 	job->fact.name = arena_strdup(arena, entry->name);
+	job->asides = (struct asides){
+		.resolver = domains->config.resolver,
+		.port = domains->config.port,
+		.now_ms = &domains->now_ms,
+		.cb = on_aside,
+		.arg = job,
+	};
 	keep_line(job, entry);
 	DL_APPEND(domains->jobs, job);
 	if (!refuse_listed(job))
@@ -218,11 +234,12 @@ finish_job(struct job *job)
 static void
 step_job(struct job *job)
 {
-	if (start_opinion(job))
+	if (asides_domain(&job->asides, &job->fact) || start_opinion(job))
 		return;
 	if (!job->linked)
 		link_hosts(job);
-	if (job->waiting == 0)
+	if (job->waiting == 0 && !asides_hosts(&job->asides, &job->fact,
+					 job->hosts, job->exchanges.count))
 		finish_job(job);
 }
 

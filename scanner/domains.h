@@ -29,6 +29,7 @@ typedef void (*domains_done_cb)(void *arg, const struct domains_done *done);
 
 struct domains_config {
 	struct resolver *resolver;
+	uint16_t port; /* that TLSA records are looked for at */
 	const struct blocklist *blocklist; /* or NULL */
 	struct opinions *opinions;
 	struct hosts *hosts;

@@ -61,6 +61,12 @@ post(struct hosts_entry *entry)
 	STAILQ_INSERT_TAIL(&hosts->ready, entry, ready);
 }
 
+static void
+on_aside(void *arg)
+{
+	post(arg);
+}
+
 static struct hosts_entry *
 entry_new(struct hosts *hosts, const char *name, enum reason refused)
 {
@@ -70,6 +76,13 @@ entry_new(struct hosts *hosts, const char *name, enum reason refused)
 	entry->hosts = hosts;
 	entry->arena = arena;
 	host_init(&entry->host, name, refused, &hosts->config.policy, arena);
+	entry->asides = (struct asides){
+		.resolver = hosts->config.resolver,
+		.port = hosts->config.policy.port,
+		.now_ms = &hosts->now_ms,
+		.cb = on_aside,
+		.arg = entry,
+	};
 	for (unsigned slot = 0; slot < HOST_SLOTS; slot++) {
 		entry->questions[slot].entry = entry;
 		entry->questions[slot].slot = (enum host_slot)slot;
@@ -346,7 +359,8 @@ step(struct hosts_entry *entry)
 			queue_probes(entry);
 		break;
 	case HOST_STATE_DONE:
-		if (!start_opinion(entry))
+		if (!asides_host(&entry->asides, &entry->host.fact) &&
+			!start_opinion(entry))
 			finish(entry);
 		break;
 	}

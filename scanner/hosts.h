@@ -13,6 +13,7 @@
 #include <uthash.h>
 
 #include "resolver/resolver.h"
+#include "scanner/asides.h"
 #include "scanner/core/arena.h"
 #include "scanner/core/host.h"
 #include "scanner/core/pace.h"
@@ -62,6 +63,7 @@ struct hosts_entry {
 	size_t probes_left;
 	bool doubted; /* a second opinion was thought of */
 	struct opinion_question opinion;
+	struct asides asides;
 	UT_hash_handle hh;
 };
 

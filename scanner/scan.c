@@ -434,6 +434,7 @@ new_examiners(struct scan *scan)
 	});
 	scan->domains = domains_new(&(struct domains_config){
 		.resolver = parts->resolver,
+		.port = config->policy.port,
 		.blocklist = config->blocklist,
 		.opinions = scan->opinions,
 		.hosts = scan->hosts,

@@ -1,9 +1,10 @@
 /*
  * Names that wait for a further pass.
  *
- * An entry is its line, its name, the input where that differs, and its tags; numbers are of this machine's
- * form, strings come with their length and end. What is not in the file yet is
- * in the write buffer, at whose end the file ends.
+ * An entry is its line, its name, the input where that differs, and its tags;
+ * numbers are of this machine's form, strings come with their length and end.
+ * What is not in the file yet is in the write buffer, at whose end the file
+ * ends.
  */
 #include "scanner/spool.h"
 

@@ -140,6 +140,8 @@ struct fact_host {
 	size_t endpoint_count;
 	bool truncated;		/* more addresses than the scanner looks at */
 	bool tlsa_wildcard;	/* the records come from a wildcard */
+	bool cname_loop;	/* a look-up failed over aliases without end */
+	bool tlsa_misplaced;	/* there is a record under a wrong name */
 	uint8_t tlsa_algorithm; /* that signed them; 0: none did */
 	/* Second opinion on a look-up that failed or is bogus. */
 	const struct fact_server *servers;
@@ -162,7 +164,9 @@ struct fact_domain {
 	bool null_mx;	      /* RFC 7505, every exchange is "." */
 	bool null_mx_pref;    /* … with a preference other than 0 */
 	bool null_mx_mixed;   /* "." beside other exchanges */
-	bool truncated;	      /* more exchanges than the scanner looks at */
+	bool cname_loop;      /* as of a host */
+	bool tlsa_misplaced;
+	bool truncated; /* more exchanges than the scanner looks at */
 	const struct fact_mx *hosts;
 	size_t host_count;
 	const struct fact_server *servers; /* second opinion on the MX */

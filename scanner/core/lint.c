@@ -206,6 +206,7 @@ lint_host(const struct verdict_host *host, time_t now)
 	       bit(LINT_TLSA_UNSIGNED, host->tlsa == TLSA_INSECURE) |
 	       bit(LINT_NS_INCONSISTENT, opinion_differs(host->fact->servers,
 						 host->fact->server_count)) |
+	       bit(LINT_TLSA_MISPLACED, host->fact->tlsa_misplaced) |
 	       bit(LINT_DEFAULT_KEY,
 		       default_key_source(host->leaf_key) != NULL) |
 	       bit(LINT_MX_IP_LITERAL, host->reason == REASON_MX_IP_LITERAL);
@@ -249,6 +250,7 @@ lint_domain(const struct fact_domain *domain,
 {
 	uint64_t lints = bit(LINT_NULL_MX_PREF, domain->null_mx_pref) |
 			 bit(LINT_NULL_MX_MIXED, domain->null_mx_mixed) |
+			 bit(LINT_TLSA_MISPLACED, domain->tlsa_misplaced) |
 			 bit(LINT_MX_SHARED_KEY, share_a_key(domain, hosts)) |
 			 bit(LINT_DNSSEC_SHA1, answer_algorithm_is_sha1(
 						       domain->mx_algorithm)) |

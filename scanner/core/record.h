@@ -20,8 +20,8 @@
 /* Where a domain stands in the scan: what neither facts nor verdict know. */
 struct record_line {
 	uint64_t line;
-	int64_t time_us; /* Unix time of the verdict, microseconds */
-	unsigned passes; /* that the domain was examined in */
+	int64_t time_us;   /* Unix time of the verdict, microseconds */
+	unsigned passes;   /* that the domain was examined in */
 	const char *input; /* the name as the list has it, or NULL where that
 			      is ASCII */
 	const struct row_tag *tags;

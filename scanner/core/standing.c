@@ -200,6 +200,8 @@ flags_of(const struct fact_host *host, bool family_secure)
 	if (host->a.unsupported || host->aaaa.unsupported ||
 		host->tlsa.unsupported)
 		flags |= FLAG_BIT(FLAG_UNSUPPORTED_ALG);
+	if (host->cname_loop)
+		flags |= FLAG_BIT(FLAG_CNAME_LOOP);
 	if (host->truncated)
 		flags |= FLAG_BIT(FLAG_TRUNCATED);
 	return flags;

@@ -351,6 +351,8 @@ verdict_domain(const struct fact_domain *domain,
 		verdict->flags |= FLAG_BIT(FLAG_TRUNCATED);
 	if (domain->mx.unsupported)
 		verdict->flags |= FLAG_BIT(FLAG_UNSUPPORTED_ALG);
+	if (domain->cname_loop)
+		verdict->flags |= FLAG_BIT(FLAG_CNAME_LOOP);
 	/* Postfix takes the whole set for a null MX. */
 	if (domain->null_mx_mixed)
 		verdict->flags |= FLAG_BIT(FLAG_NULL_MX_MIXED) |

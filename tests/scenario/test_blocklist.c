@@ -40,9 +40,9 @@ static const struct fake_record records[] = {
 };
 
 static const struct fake_server servers[] = {
-	{"192.0.2.1", REASON_STARTTLS_ABSENT, 5, NULL, NULL},
-	{"192.0.2.2", REASON_STARTTLS_ABSENT, 5, NULL, NULL},
-	{"192.0.2.3", REASON_STARTTLS_ABSENT, 5, NULL, NULL},
+	{"192.0.2.1", REASON_STARTTLS_REFUSED, 5, NULL, NULL},
+	{"192.0.2.2", REASON_STARTTLS_REFUSED, 5, NULL, NULL},
+	{"192.0.2.3", REASON_STARTTLS_REFUSED, 5, NULL, NULL},
 };
 
 static const char *const names[] = {
@@ -129,27 +129,27 @@ static const struct {
 	} rows[COUNT(names)];
 } cases[] = {
 	{NULL, NULL, 3,
-		{{"broken", "starttls-absent"}, {"broken", "starttls-absent"},
-			{"broken", "starttls-absent"},
-			{"broken", "starttls-absent"}}},
+		{{"broken", "starttls-refused"}, {"broken", "starttls-refused"},
+			{"broken", "starttls-refused"},
+			{"broken", "starttls-refused"}}},
 	/* A domain: neither it nor its host, which is below it. */
 	{"one.test", "one.test", 2,
 		{{"indeterminate", "blocklisted"},
-			{"broken", "starttls-absent"},
-			{"broken", "starttls-absent"},
-			{"broken", "starttls-absent"}}},
+			{"broken", "starttls-refused"},
+			{"broken", "starttls-refused"},
+			{"broken", "starttls-refused"}}},
 	/* A host alone: its domain is asked about. */
 	{"mx.one.test", "mx.one.test", 2,
 		{{"indeterminate", "blocklisted"},
-			{"broken", "starttls-absent"},
-			{"broken", "starttls-absent"},
-			{"broken", "starttls-absent"}}},
+			{"broken", "starttls-refused"},
+			{"broken", "starttls-refused"},
+			{"broken", "starttls-refused"}}},
 	/* An address: everything is asked, nobody is talked to. */
 	{"192.0.2.1", NULL, 2,
 		{{"indeterminate", "blocklisted"},
-			{"broken", "starttls-absent"},
-			{"broken", "starttls-absent"},
-			{"broken", "starttls-absent"}}},
+			{"broken", "starttls-refused"},
+			{"broken", "starttls-refused"},
+			{"broken", "starttls-refused"}}},
 	{"192.0.2.0/25", NULL, 0,
 		{{"indeterminate", "blocklisted"},
 			{"indeterminate", "blocklisted"},
@@ -157,8 +157,8 @@ static const struct {
 			{"indeterminate", "blocklisted"}}},
 	/* What an alias leads to. */
 	{"listed.test", "listed.test", 2,
-		{{"broken", "starttls-absent"}, {"broken", "starttls-absent"},
-			{"broken", "starttls-absent"},
+		{{"broken", "starttls-refused"}, {"broken", "starttls-refused"},
+			{"broken", "starttls-refused"},
 			{"indeterminate", "blocklisted"}}},
 	{"test", "test", 0,
 		{{"indeterminate", "blocklisted"},

@@ -66,7 +66,7 @@ static const struct fake_record records[] = {
 		"\3\1\1abcdefghijklmnopqrstuvwxyz012345", 0},
 };
 static const struct fake_server servers[] = {
-	{"192.0.2.1", REASON_STARTTLS_ABSENT, 5, NULL, NULL},
+	{"192.0.2.1", REASON_STARTTLS_REFUSED, 5, NULL, NULL},
 };
 
 static const char *

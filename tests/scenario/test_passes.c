@@ -50,8 +50,8 @@ static const struct fake_record early_records[] = {
 };
 
 static const struct fake_server servers[] = {
-	{"192.0.2.1", REASON_STARTTLS_ABSENT, 5, NULL, NULL},
-	{"198.51.100.1", REASON_STARTTLS_ABSENT, 5, NULL, NULL},
+	{"192.0.2.1", REASON_STARTTLS_REFUSED, 5, NULL, NULL},
+	{"198.51.100.1", REASON_STARTTLS_REFUSED, 5, NULL, NULL},
 };
 
 static const struct fake_server early_servers[] = {
@@ -65,11 +65,11 @@ static const struct {
 	const char *domain, *class, *reason;
 	unsigned passes;
 } expected[] = {
-	{"good.test", "broken", "starttls-absent", 1},
-	{"last.test", "broken", "starttls-absent", 1},
-	{"away.test", "broken", "starttls-absent", 2},
-	{"busy.test", "broken", "starttls-absent", 2},
-	{"also.test", "broken", "starttls-absent", 2},
+	{"good.test", "broken", "starttls-refused", 1},
+	{"last.test", "broken", "starttls-refused", 1},
+	{"away.test", "broken", "starttls-refused", 2},
+	{"busy.test", "broken", "starttls-refused", 2},
+	{"also.test", "broken", "starttls-refused", 2},
 	{"lost.test", "indeterminate", "mx-timeout", 2},
 };
 
@@ -89,8 +89,8 @@ static const struct fake_world small_world = {
 
 /* MX look-ups that fail for good. */
 static const struct fake_record failing[] = {
-	{"name1.test", MX, ANSWER_SERVFAIL, ANSWER_NONE, NULL, 0},
-	{"name2.test", MX, ANSWER_SERVFAIL, ANSWER_NONE, NULL, 2000},
+	{"name1.test", MX, ANSWER_REFUSED, ANSWER_NONE, NULL, 0},
+	{"name2.test", MX, ANSWER_REFUSED, ANSWER_NONE, NULL, 2000},
 };
 
 static struct scan_config
@@ -264,7 +264,7 @@ all_fail(struct fake_world *world, struct fake_record *all, size_t count,
 	for (size_t i = 0; i < count; i++) {
 		snprintf(texts[i], sizeof(texts[i]), "name%zu.test", i + 1);
 		all[i] = (struct fake_record){
-			texts[i], MX, ANSWER_SERVFAIL, ANSWER_NONE, NULL, 0};
+			texts[i], MX, ANSWER_REFUSED, ANSWER_NONE, NULL, 0};
 	}
 	*world = (struct fake_world){
 		.records = all, .record_count = count, .name_count = count};

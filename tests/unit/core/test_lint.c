@@ -278,6 +278,14 @@ test_domain(void **state)
 	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW),
 		BIT(NULL_MX_MIXED));
 	scene.domain.null_mx_mixed = false;
+	scene.domain.tlsa_misplaced = true; /* B28 */
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW),
+		BIT(TLSA_MISPLACED));
+	scene.domain.tlsa_misplaced = false;
+	scene.facts[0].tlsa_misplaced = true;
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW),
+		BIT(TLSA_MISPLACED));
+	scene.facts[0].tlsa_misplaced = false;
 	scene.domain.host_count = 2;
 	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW), 0);
 	scene.hosts[1].tlsa = TLSA_SKIPPED;

@@ -258,7 +258,7 @@ test_covers(void **state)
 static void
 test_flags(void **state)
 {
-	const struct fact_host host = {.name = "example",
+	struct fact_host host = {.name = "example",
 		.a = SECURE_DATA,
 		.aaaa = NODATA,
 		.tlsa = NODATA,
@@ -269,6 +269,15 @@ test_flags(void **state)
 	standing_of(&host, &got);
 	assert_int_equal(
 		got.flags, FLAG_BIT(FLAG_MX_TLD) | FLAG_BIT(FLAG_TRUNCATED));
+	host.name = "mx.example";
+	host.truncated = false;
+	host.cname_loop = true; /* B13 */
+	standing_of(&host, &got);
+	assert_int_equal(got.flags, FLAG_BIT(FLAG_CNAME_LOOP));
+	host.cname_loop = false;
+	host.a.unsupported = true; /* A04 */
+	standing_of(&host, &got);
+	assert_int_equal(got.flags, FLAG_BIT(FLAG_UNSUPPORTED_ALG));
 }
 
 int

@@ -307,6 +307,12 @@ test_null_mx(void **state)
 					    FLAG_BIT(FLAG_PF_NULLMX)); /* A17 */
 
 	scene.domain.null_mx_mixed = false;
+	scene.domain.cname_loop = true;	    /* A20 */
+	scene.domain.mx.unsupported = true; /* A04 */
+	verdict_domain(&scene.domain, scene.list, &got);
+	assert_int_equal(got.flags,
+		FLAG_BIT(FLAG_CNAME_LOOP) | FLAG_BIT(FLAG_UNSUPPORTED_ALG));
+	scene.domain.cname_loop = scene.domain.mx.unsupported = false;
 	scene.domain.null_mx = true;
 	scene.domain.host_count = 0;
 	verdict_domain(&scene.domain, NULL, &got);

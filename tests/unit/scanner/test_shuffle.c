@@ -96,9 +96,11 @@ a_block_has_a_bound(void **state)
 	struct shuffle *shuffle = shuffle_new(SHUFFLE_NAMES, 1);
 	char *value = calloc(1, 60001);
 	struct row_tag tag = {.name = "note", .value = value};
-	struct list_entry entry = {
-		.line = 1, .name = "a.example", .input = "A.example",
-		.tags = &tag, .tag_count = 1};
+	struct list_entry entry = {.line = 1,
+		.name = "a.example",
+		.input = "A.example",
+		.tags = &tag,
+		.tag_count = 1};
 	uint64_t ticket;
 	size_t added = 0;
 
