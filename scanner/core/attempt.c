@@ -34,6 +34,14 @@ may_pass(const struct fact_endpoint *endpoint)
 		       strcmp(endpoint->detail, SMTP_TEXT_RESET) == 0);
 }
 
+/* CONFORMANCE D47: does it offer STARTTLS to those who come again? */
+static bool
+may_be_selective(
+	const struct fact_endpoint *endpoint, const struct attempt_host *host)
+{
+	return host->dane && endpoint->failure == REASON_STARTTLS_ABSENT;
+}
+
 /* After a handshake, where it has to match. */
 static enum fact_attempt
 next_chain(
@@ -50,7 +58,7 @@ static enum fact_attempt
 next_after_first(
 	const struct fact_endpoint *endpoint, const struct attempt_host *host)
 {
-	if (may_pass(endpoint))
+	if (may_pass(endpoint) || may_be_selective(endpoint, host))
 		return FACT_ATTEMPT_AGAIN;
 	if (endpoint->failure == REASON_TLS_ALERT_112 && endpoint->tls == NULL)
 		return FACT_ATTEMPT_NO_SNI;
@@ -91,23 +99,31 @@ replace(struct fact_endpoint *endpoint, const struct fact_endpoint *seen)
 	uint32_t elapsed_ms = endpoint->elapsed_ms + seen->elapsed_ms;
 	uint8_t attempts = endpoint->attempts;
 	bool insecure = endpoint->insecure;
+	bool selective = endpoint->selective;
 
 	*endpoint = *seen;
 	endpoint->elapsed_ms = elapsed_ms;
 	endpoint->attempts = attempts;
 	endpoint->insecure = insecure;
+	endpoint->selective = selective;
 }
 
 /* A second time that got nowhere says less than the first. */
 static void
 take_again(struct fact_endpoint *endpoint, const struct fact_endpoint *seen)
 {
+	bool absent = endpoint->failure == REASON_STARTTLS_ABSENT;
+
 	if (seen->failure != REASON_NONE && !severity_refuses(seen->failure)) {
 		endpoint->elapsed_ms += seen->elapsed_ms;
 		return;
 	}
 	replace(endpoint, seen);
 	endpoint->flags |= FLAG_BIT(FLAG_RETRIED);
+	/* RFC 7672 section 9.2: a sender that does DANE waits for TLS, and
+	   never becomes one who comes again. */
+	if (absent && fact_offers_starttls(seen))
+		endpoint->failure = REASON_STARTTLS_SELECTIVE;
 }
 
 /* Did the conversation get as far as the server's choice of a key? */
@@ -148,11 +164,25 @@ take_without_sni(
 	endpoint->other = seen->tls;
 }
 
+/* Of two conversations that got as far as the offer, one has none. */
+static void
+note_selective(struct fact_endpoint *endpoint, const struct fact_endpoint *seen)
+{
+	bool before = fact_offers_starttls(endpoint);
+	bool now = fact_offers_starttls(seen);
+
+	endpoint->selective |=
+		(before && seen->failure == REASON_STARTTLS_ABSENT) ||
+		(now && endpoint->failure == REASON_STARTTLS_ABSENT);
+}
+
 void
 attempt_take(struct fact_endpoint *endpoint, enum fact_attempt attempt,
 	const struct fact_endpoint *seen)
 {
 	endpoint->attempts |= (uint8_t)(1u << attempt);
+	if (attempt != FACT_ATTEMPT_FIRST)
+		note_selective(endpoint, seen);
 	switch (attempt) {
 	case FACT_ATTEMPT_FIRST:
 		replace(endpoint, seen);

@@ -25,6 +25,8 @@ enum {
  * first one:
  *  - the same again where it was refused TLS for the moment, or reset after
  *    STARTTLS (CONFORMANCE D17, D24);
+ *  - the same again where DANE holds and STARTTLS was not offered: a server
+ *    may offer it to those who come again (D47);
  *  - without SNI where the server ended the handshake over the name (D30);
  *  - where a handshake was completed and DANE holds, with a key of the other
  *    kind, for each has to match (D34);

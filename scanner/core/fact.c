@@ -78,6 +78,12 @@ is_without_sni(const struct fact_endpoint *endpoint)
 }
 
 bool
+fact_offers_starttls(const struct fact_endpoint *endpoint)
+{
+	return endpoint->tls != NULL || endpoint->phase >= FACT_PHASE_STARTTLS;
+}
+
+bool
 fact_has_other_key(const struct fact_endpoint *endpoint)
 {
 	return endpoint->other != NULL && !is_without_sni(endpoint);

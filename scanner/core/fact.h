@@ -119,7 +119,8 @@ struct fact_endpoint {
 					 the server has one; with FLAG_SNI_FATAL
 					 or FLAG_SNI_OTHER, without SNI */
 	uint64_t flags;		      /* of FLAG_BIT() */
-	uint8_t attempts;	      /* 1 << enum fact_attempt */
+	bool selective;	  /* STARTTLS in one conversation, not in another */
+	uint8_t attempts; /* 1 << enum fact_attempt */
 	uint32_t elapsed_ms;
 };
 
@@ -179,6 +180,8 @@ bool fact_address_equal(
 	const struct fact_address *a, const struct fact_address *b);
 /* Are the chains the same, octet for octet? */
 bool fact_same_chain(const struct fact_tls *a, const struct fact_tls *b);
+/* Did the server offer STARTTLS, whatever became of it? */
+bool fact_offers_starttls(const struct fact_endpoint *endpoint);
 /* Which of its two meanings other has; both false where it is NULL. */
 bool fact_has_other_key(const struct fact_endpoint *endpoint);
 bool fact_has_without_sni(const struct fact_endpoint *endpoint);

@@ -196,6 +196,22 @@ lint_flags(const struct verdict_host *host)
 	return lints;
 }
 
+/* G15 (RFC 7672 section 9.2): STARTTLS on some addresses, or visits, alone. */
+static bool
+is_selective(const struct fact_host *fact)
+{
+	bool offered = false, absent = false, selective = false;
+
+	for (size_t i = 0; i < fact->endpoint_count; i++) {
+		const struct fact_endpoint *endpoint = &fact->endpoints[i];
+
+		offered |= fact_offers_starttls(endpoint);
+		absent |= endpoint->failure == REASON_STARTTLS_ABSENT;
+		selective |= endpoint->selective;
+	}
+	return selective || (offered && absent);
+}
+
 static uint64_t
 lint_host(const struct verdict_host *host, time_t now)
 {
@@ -206,6 +222,7 @@ lint_host(const struct verdict_host *host, time_t now)
 	       bit(LINT_TLSA_UNSIGNED, host->tlsa == TLSA_INSECURE) |
 	       bit(LINT_NS_INCONSISTENT, opinion_differs(host->fact->servers,
 						 host->fact->server_count)) |
+	       bit(LINT_STARTTLS_SELECTIVE, is_selective(host->fact)) |
 	       bit(LINT_TLSA_MISPLACED, host->fact->tlsa_misplaced) |
 	       bit(LINT_DEFAULT_KEY,
 		       default_key_source(host->leaf_key) != NULL) |

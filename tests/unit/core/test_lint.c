@@ -221,6 +221,37 @@ test_shared_key(void **state)
 	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW), 0);
 }
 
+/* G15, D47 */
+static void
+test_selective(void **state)
+{
+	static const struct fact_tls tls;
+	struct fact_endpoint endpoints[] = {
+		{.phase = FACT_PHASE_DONE, .tls = &tls},
+		{.phase = FACT_PHASE_EHLO, .failure = REASON_STARTTLS_ABSENT},
+	};
+	struct scene scene;
+
+	(void)state;
+	stage(&scene, &quiet);
+	scene.facts[0].endpoints = endpoints;
+	scene.facts[0].endpoint_count = 2;
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW),
+		BIT(STARTTLS_SELECTIVE));
+	endpoints[0] = endpoints[1];
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW), 0);
+	/* Offered, if nothing more. */
+	endpoints[0].phase = FACT_PHASE_STARTTLS;
+	endpoints[0].failure = REASON_STARTTLS_454;
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW),
+		BIT(STARTTLS_SELECTIVE));
+	scene.facts[0].endpoint_count = 1;
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW), 0);
+	endpoints[0].selective = true;
+	assert_int_equal(lint_domain(&scene.domain, scene.list, NOW),
+		BIT(STARTTLS_SELECTIVE));
+}
+
 /* G34 */
 static void
 test_default_key(void **state)
@@ -380,6 +411,7 @@ main(void)
 		cmocka_unit_test(test_size),
 		cmocka_unit_test(test_families),
 		cmocka_unit_test(test_shared_key),
+		cmocka_unit_test(test_selective),
 		cmocka_unit_test(test_default_key),
 		cmocka_unit_test(test_servers),
 		cmocka_unit_test(test_domain),
