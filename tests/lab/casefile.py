@@ -16,7 +16,8 @@ host NAME [...]       a mail server: address records, TLSA records, certificate.
                       family=4|6|46|none, tlsa=311,211:root,311:next (usage,
                       selector and matching type, of which certificate; "next"
                       is a key that the server does not have), san=, key=ec|rsa|
-                      both|rsa512|rsa1024, issuer=, chain=, expired=true, kind=; all
+                      both|rsa512|rsa1024, issuer=, chain=, expired=true, kind=,
+                      default=next (seen by who gives no server name); all
                       other words: smtpfarm.py
 cert NAME [...]       a certificate of nobody's, for issuer=, chain= ("{id}/NAME")
                       and records: is_ca=true, cn=, seed=, path_length=,
@@ -52,7 +53,7 @@ FIRST_IPV6 = "fd00:0:0:8::1"
 WORD = re.compile(r'([a-z_]+)=("(?:[^"\\]|\\.)*"|\S*)\s*')
 SAME_WORDS = ("issuer", "client_only", "cn", "seed", "is_ca", "path_length")
 CERT_WORDS = (*SAME_WORDS, "san", "key", "chain", "expired", "permitted")
-HOST_WORDS = ("family", "tlsa", "kind", "cert")
+HOST_WORDS = ("family", "tlsa", "kind", "cert", "default")
 
 
 class CaseError(Exception):
@@ -249,6 +250,8 @@ class CaseParser:
         behaviour["cert"] = [f"{local}-ec", f"{local}-rsa"] if both else local
         if "cert" in words:
             behaviour["cert"] = words["cert"]
+        if "default" in words:
+            behaviour["default"] = f"{local}-{words['default']}"
         families = str(words.get("family", 4))
         for family in families if families != "none" else "4":
             address = self.addresses.take(family)

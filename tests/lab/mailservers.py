@@ -81,7 +81,13 @@ class MailServers:
         if behaviour.get("kind") == "blackhole":
             behaviour["blackhole"] = True
         pem = certificate_files(behaviour, self.certs)
-        return {"address": host.address, "pem": pem, "behaviour": behaviour}
+        default = certificate_files({"cert": behaviour.get("default")}, self.certs)
+        return {
+            "address": host.address,
+            "pem": pem,
+            "default": default,
+            "behaviour": behaviour,
+        }
 
     def _start_real(self, kind: str, hosts: list[MailServer]) -> None:
         servers = {h.address: certificate_files(h.behaviour, self.certs) for h in hosts}

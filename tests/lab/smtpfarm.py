@@ -3,8 +3,9 @@
 
     smtpfarm.py CONFIG LOG
 
-CONFIG is a JSON list of {"address", "pem": [files], "behaviour"}; one line
-"ready" on standard output tells that all addresses listen. Each connection
+CONFIG is a JSON list of {"address", "pem": [files], "default": [files],
+"behaviour"}, default what clients see who give no server name, if not the same;
+one line "ready" on standard output tells that all addresses listen. Each connection
 becomes one line of JSON in LOG when it ends. A stage is one of connect,
 banner, ehlo, starttls, handshake (the client has begun it), ehlo-tls. Keys of
 a behaviour:
@@ -25,6 +26,7 @@ a behaviour:
   cert                 no certificate where null: every handshake fails
   client_cert          true: a client certificate is required
   sni                  names that are served; others get alert 112
+  gnutls               TLS by that library, with this priority string
   ehlo_tls             the EHLO reply inside TLS
   times                so many connections follow the script; later ones find
                        a server without fault
@@ -47,6 +49,8 @@ import time
 import warnings
 from dataclasses import dataclass, field
 from typing import Any, TextIO
+
+import gnutls
 
 SMTP_PORT = 25
 BACKLOG = 512
@@ -76,7 +80,9 @@ class Server:
     address: str
     pem: list[str]
     behaviour: dict[str, Any]
+    default: list[str] = field(default_factory=list)
     context: ssl.SSLContext | None = None
+    default_context: ssl.SSLContext | None = None
     connections: int = 0
 
     def next_behaviour(self) -> dict[str, Any]:
@@ -101,13 +107,13 @@ class Trace:
     error: str | None = None
 
 
-def tls_context(server: Server) -> ssl.SSLContext:
+def tls_context(server: Server, files: list[str]) -> ssl.SSLContext:
     behaviour = server.behaviour
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_ciphers(behaviour.get("ciphers", "DEFAULT") + ":@SECLEVEL=0")
     context.minimum_version = VERSIONS[behaviour.get("tls_min", "1.0")]
     context.maximum_version = VERSIONS[behaviour.get("tls_max", "1.3")]
-    for pem in server.pem:
+    for pem in files:
         context.load_cert_chain(pem)
     if behaviour.get("client_cert"):
         context.verify_mode = ssl.CERT_REQUIRED
@@ -261,6 +267,9 @@ class Conversation:
         lines = "220 2.0.0 Ready" if answer == "yes" else answer
         lines += f"\n{extra}" if extra else ""
         await self._reply(lines)
+        if "gnutls" in self.behaviour:
+            await self._gnutls(self.behaviour["gnutls"])
+            raise Finished
         await self.channel.client_hello()
         await self._stage("handshake")
         if self.behaviour.get("plaintext"):
@@ -271,6 +280,11 @@ class Conversation:
         assert self.channel.tls is not None
         self.trace.tls = self.channel.tls.version()
         self.trace.sni = getattr(self.channel.tls, "lab_sni", None)
+
+    async def _gnutls(self, priority: str) -> None:
+        loop = asyncio.get_running_loop()
+        pem = self.channel.server.pem[0]
+        await loop.run_in_executor(None, gnutls.serve, self.sock, pem, priority)
 
     async def _reply(self, text: str) -> None:
         await self.channel.write(text.replace("\n", "\r\n") + "\r\n")
@@ -340,7 +354,9 @@ class Farm:
         trace = Trace(address=server.address, peer=peer)
         try:
             if server.context is None:
-                server.context = tls_context(server)
+                server.context = tls_context(server, server.pem)
+                if server.default:
+                    server.default_context = tls_context(server, server.default)
                 server.context.sni_callback = sni_callback(server)
             conversation = Conversation(sock, server, trace)
             await asyncio.wait_for(conversation.run(), LIMIT_SECONDS)
@@ -373,6 +389,8 @@ def sni_callback(server: Server) -> Any:
         tls.lab_sni = name  # type: ignore[attr-defined]
         if served is not None and name not in served:
             return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+        if name is None and server.default_context is not None:
+            tls.context = server.default_context
         return None
 
     return choose
