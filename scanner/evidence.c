@@ -258,6 +258,19 @@ print_tls(
 	print_chain(page, tls);
 }
 
+/* The kinds of key that conversations with the address negotiated: " (EC-256,
+   RSA-2048)". */
+static const char *
+keys_of(const struct page *page, const struct fact_endpoint *fact)
+{
+	if (fact->tls == NULL)
+		return "";
+	if (!fact_has_other_key(fact))
+		return arena_printf(page->arena, " (%s)", fact->tls->key);
+	return arena_printf(
+		page->arena, " (%s, %s)", fact->tls->key, fact->other->key);
+}
+
 static void
 print_endpoint(const struct page *page, const struct fact_endpoint *fact,
 	const struct verdict_endpoint *verdict)
@@ -265,10 +278,11 @@ print_endpoint(const struct page *page, const struct fact_endpoint *fact,
 	char address[46];
 
 	fact_address_text(&fact->address, address);
-	line(page, 4, "address", "%s port %u: %s%s%s", address, fact->port,
+	line(page, 4, "address", "%s port %u: %s%s%s%s", address, fact->port,
 		vocabulary_endpoint_class(verdict->class),
 		verdict->reason != REASON_NONE ? ", " : "",
-		or_nothing(vocabulary_reason(verdict->reason)));
+		or_nothing(vocabulary_reason(verdict->reason)),
+		keys_of(page, fact));
 	if (fact->detail != NULL && fact->detail[0] != '\0')
 		line(page, 6, "server", "%s", fact->detail);
 	print_tls(page, "TLS", fact->tls);

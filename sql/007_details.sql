@@ -1,4 +1,5 @@
--- What the signature of an RRset tells, and the domain as the list had it.
+-- What the signature of an RRset tells, the domain as the list had it, and what
+-- security level a server's keys are good for.
 
 ALTER TABLE dane.domain_obs
 	ADD input          text,
@@ -7,7 +8,12 @@ ALTER TABLE dane.domain_obs
 ALTER TABLE dane.host_obs
 	ADD tlsa_algorithm   smallint,
 	ADD tlsa_sig_expires timestamptz;
+ALTER TABLE dane.endpoint_obs
+	ADD min_seclevel smallint;
 
+COMMENT ON COLUMN dane.endpoint_obs.min_seclevel IS
+	'Highest of OpenSSL''s security levels 0 to 2 at which all keys of the '
+	'address are accepted; NULL: none is.';
 COMMENT ON COLUMN dane.domain_obs.input IS
 	'The domain as the list has it, where that is no plain ASCII; else NULL.';
 COMMENT ON COLUMN dane.domain_obs.mx_algorithm IS
@@ -45,6 +51,22 @@ FROM dane.domain_obs;
 CREATE FUNCTION dane.time_json(t timestamptz) RETURNS text LANGUAGE sql STABLE
 RETURN to_char(date_trunc('second', t) AT TIME ZONE 'UTC',
 	'YYYY-MM-DD"T"HH24:MI:SS"Z"');
+
+CREATE OR REPLACE FUNCTION dane.endpoint_json(e dane.endpoint_obs)
+RETURNS json LANGUAGE sql IMMUTABLE
+RETURN json_build_object('address', e.address, 'port', e.port,
+	'class', e.class, 'reason', e.reason, 'detail', e.detail,
+	'smtp_code', e.smtp_code,
+	'tls', dane.tls_json(e.tls_version, e.cipher, e.tls_group, e.tls_key,
+		e.chain),
+	'tls_other', dane.tls_json(e.other_version, e.other_cipher,
+		e.other_group, e.other_key, e.other_chain),
+	'match', CASE WHEN e.match_usage IS NOT NULL THEN json_build_object(
+		'usage', e.match_usage, 'selector', e.match_selector,
+		'mtype', e.match_mtype, 'depth', e.match_depth,
+		'name', e.match_name) END,
+	'dane_error', e.dane_error, 'min_seclevel', e.min_seclevel,
+	'flags', coalesce(e.flags, '{}'));
 
 CREATE OR REPLACE FUNCTION dane.host_json(preference integer, h dane.host_obs)
 RETURNS json LANGUAGE sql STABLE

@@ -220,6 +220,7 @@ endpoint(const struct row_endpoint *row)
 	set(object, "tls_other", tls(row->tls_other));
 	set(object, "match", match(row->match));
 	set(object, "dane_error", number_or_null(row->dane_error, -1));
+	set(object, "min_seclevel", number_or_null(row->min_seclevel, -1));
 	set(object, "flags", texts(row->flags, row->flag_count));
 	return object;
 }

@@ -62,6 +62,8 @@ struct row_endpoint {
 		*tls_other;	       /* other key, or without SNI; or NULL */
 	const struct row_match *match; /* or NULL */
 	int dane_error;		       /* X509_V_ERR_*, -1: does not apply */
+	int min_seclevel; /* highest of OpenSSL's security levels 0 to 2 at
+			     which all its keys are accepted, -1: none is */
 	const char *const *flags;
 	size_t flag_count;
 };

@@ -30,7 +30,7 @@ static const struct {
 		"detail, smtp_code, tls_version, cipher, tls_group, tls_key, "
 		"chain, match_usage, match_selector, match_mtype, match_depth, "
 		"match_name, dane_error, flags, other_version, other_cipher, "
-		"other_group, other_key, other_chain"},
+		"other_group, other_key, other_chain, min_seclevel"},
 	[TABLE_TLSA] = {"tlsa_obs",
 		"scan_id, run, host, position, usage, selector, mtype, data, "
 		"usable, why, match, depth, hint"},
@@ -193,6 +193,7 @@ endpoint(struct buffer *row, const struct row_endpoint *end)
 	int_or_null(row, end->dane_error, -1);
 	texts_or_null(row, end->flags, end->flag_count);
 	tls(row, end->tls_other);
+	int_or_null(row, end->min_seclevel, -1);
 	copy_end(row);
 }
 

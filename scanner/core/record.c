@@ -188,6 +188,22 @@ endpoint_detail(const struct fact_endpoint *fact,
 		detail != NULL ? detail : "");
 }
 
+/* CONFORMANCE E10: a client of a higher level refuses the address, or one of
+   its two keys. */
+static int
+min_seclevel(const struct fact_endpoint *fact,
+	const struct verdict_endpoint *verdict)
+{
+	bool two = fact_has_other_key(fact);
+
+	if (verdict->dane.usable == 0 || verdict->dane.error != 0 ||
+		(two && verdict->other.error != 0))
+		return -1;
+	return two && verdict->other.level < verdict->dane.level
+		       ? verdict->other.level
+		       : verdict->dane.level;
+}
+
 static struct row_endpoint
 endpoint_row(const struct fact_endpoint *fact,
 	const struct verdict_endpoint *verdict, const struct fact_host *host,
@@ -204,6 +220,7 @@ endpoint_row(const struct fact_endpoint *fact,
 		.match = match_row(&verdict->dane.match, host, arena),
 		.dane_error = verdict->dane.usable > 0 ? verdict->dane.error
 						       : -1,
+		.min_seclevel = min_seclevel(fact, verdict),
 	};
 	char address[46];
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 from collections.abc import Callable
 
 from program import Run, demand, one_clear_line
@@ -42,6 +43,14 @@ def test_check_explains(stage: Stage) -> None:
     for reason, name in reasons.items():
         out = check(population, name).finish(1).out()
         demand(name in out and reason in out, f"no {reason} in: {out}")
+
+
+def test_check_keys(stage: Stage) -> None:
+    """check: the kind of key that each address showed is told"""
+    population = stage.population()
+    out = check(population, population.one("valid")).finish(0).out()
+    found = re.search(r"address +\S+ port 25: ok \((EC|RSA|Ed)", out)
+    demand(found is not None, f"no kind of key in: {out}")
 
 
 def test_check_json(stage: Stage) -> None:

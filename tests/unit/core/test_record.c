@@ -103,6 +103,7 @@ test_valid_host(void **state)
 	assert_null(endpoint->detail);
 	assert_int_equal(endpoint->smtp_code, 220);
 	assert_int_equal(endpoint->dane_error, 0);
+	assert_int_equal(endpoint->min_seclevel, 2);
 	assert_int_equal(endpoint->match->usage, 2);
 	assert_int_equal(endpoint->match->depth, 1);
 	assert_string_equal(endpoint->match->name, "mx.example.com");
@@ -125,6 +126,7 @@ test_broken_host(void **state)
 	assert_string_equal(row->records[0].hint, "usage3-on-ca");
 	assert_string_equal(row->endpoints[0].class, "fail");
 	assert_int_equal(row->endpoints[0].dane_error, 65);
+	assert_int_equal(row->endpoints[0].min_seclevel, -1);
 	assert_null(row->endpoints[0].match);
 	assert_null(row->endpoints[0].detail);
 }
@@ -212,6 +214,7 @@ test_insecure_host(void **state)
 	assert_string_equal(row->records[0].why, "tlsa-insecure");
 	assert_string_equal(row->endpoints[0].class, "tls-unauth");
 	assert_int_equal(row->endpoints[0].dane_error, -1);
+	assert_int_equal(row->endpoints[0].min_seclevel, -1);
 	assert_null(row->endpoints[0].match);
 }
 

@@ -51,6 +51,7 @@ static const struct row_endpoint ROWS_ENDPOINT[] = {{
 	.tls = &ROWS_TLS,
 	.tls_other = &ROWS_TLS_OTHER,
 	.dane_error = 65,
+	.min_seclevel = -1,
 }};
 
 static const struct row_server ROWS_SERVER[] = {

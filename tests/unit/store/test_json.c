@@ -62,7 +62,8 @@ record_of_the_interface(void **state)
 		"\"tls_other\":{\"version\":\"TLSv1.2\","
 		"\"cipher\":\"AES128-SHA\",\"group\":null,"
 		"\"key\":\"RSA-2048\",\"chain\":[\"01000000" ZEROES28 "\"]},"
-		"\"match\":null,\"dane_error\":65,\"flags\":[]}],"
+		"\"match\":null,\"dane_error\":65,\"min_seclevel\":null,"
+		"\"flags\":[]}],"
 		"\"servers\":[{\"name\":\"ns.example.com\","
 		"\"address\":\"192.0.2.53\",\"type\":\"TLSA\","
 		"\"outcome\":\"timeout\"}]}],"
@@ -105,6 +106,7 @@ exchange_values(void **state)
 		.port = 2525,
 		.class = "ok",
 		.match = &match,
+		.min_seclevel = 2,
 		.flags = ROWS_LINT,
 		.flag_count = 1,
 	};
@@ -129,6 +131,7 @@ exchange_values(void **state)
 		"\"smtp_code\":null,\"tls\":null,\"tls_other\":null,"
 		"\"match\":{\"usage\":2,\"selector\":0,\"mtype\":2,"
 		"\"depth\":1,\"name\":\"n\"},\"dane_error\":0,"
+		"\"min_seclevel\":2,"
 		"\"flags\":[\"tlsa-no-rollover\"]"));
 	buffer_free(&json);
 }
