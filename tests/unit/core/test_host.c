@@ -52,7 +52,7 @@ static const struct row rows[] = {
 		{{A, MX, DATA, SECURE, NULL}, {AAAA, MX, DATA, SECURE, NULL},
 			{TLSA, Q MX, DATA, SECURE, NULL}},
 		MX, DATA, HOST_STATE_PROBES, 2},
-	{"A02 insecure address: TLSA is not asked",
+	{"A02 B36 insecure address: TLSA is not asked",
 		{{A, MX, DATA, INSECURE, NULL},
 			{AAAA, MX, NODATA, INSECURE, NULL}},
 		NULL, ANSWER_SKIPPED, HOST_STATE_DONE, 0},
