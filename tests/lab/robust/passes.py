@@ -17,9 +17,9 @@ from program import Run, demand, descendants, one_clear_line
 from stage import Population, Stage
 
 DOMAINS = 60
+LATER = {"banner": "451 4.3.2 later", "times": 1}
 BUSY = kinds.Kind("signed", 20, kinds.VALID,
-                  kinds.own(kinds.MIXED,
-                            behaviour={"banner": "451 4.3.2 later", "times": 1}))  # fmt: skip
+                  kinds.own(kinds.MIXED, behaviour=LATER))  # fmt: skip
 AWAY = kinds.Kind("signed", 10, kinds.VALID,
                   kinds.own(kinds.MIXED, server={"delay_ms": 1}))  # fmt: skip
 LOST = kinds.Kind("signed", 10, kinds.UNREACHABLE,
@@ -51,11 +51,6 @@ def proxy_of(population: Population) -> int:
         if words[0].endswith(b"/proxy"):
             return pid
     raise AssertionError("there is no proxy")
-
-
-def passes_of(found: Path) -> dict[str, int]:
-    rows = map(json.loads, found.read_text().splitlines())
-    return {row["domain"]: row["passes"] for row in rows}
 
 
 def await_second_pass(run: Run) -> None:

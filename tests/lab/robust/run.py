@@ -36,6 +36,7 @@ SUBJECTS = [
     "environment",
     "lists",
     "outputs",
+    "canaries",
     "passes",
     "slow_servers",
     "commands",
