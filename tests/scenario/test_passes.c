@@ -317,6 +317,40 @@ the_rate_is_a_quarter(void **state)
 	}
 }
 
+/* A quarter of the window, and one credit at least. */
+static void
+the_window_is_a_quarter(void **state)
+{
+	enum {
+		N = 400
+	};
+	static struct fake_record all[N];
+	static char texts[N][32];
+	static const struct {
+		unsigned window, second;
+	} rows[] = {{1, 1}, {3, 1}, {100, 25}, {101, 26}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct fake_world world;
+		struct scan_config config = config_with(rows[i].window, 1);
+		struct scan_stats stats;
+		struct scan *scan;
+
+		all_fail(&world, all, N, texts);
+		config.rate = 1000000;
+		scan = fake_scan(&world, &config, NULL);
+		while (world.renewed == 0)
+			assert_false(fake_run(&world, scan, world.now_ms + 1));
+		world.default_delay_ms = 1000;
+		assert_false(fake_run(&world, scan, world.now_ms + 500));
+		scan_stats(scan, &stats);
+		assert_int_equal(stats.questions_open, rows[i].second);
+		scan_free(scan);
+		fake_end(&world);
+	}
+}
+
 /* What is put off gives its credit back, and the list goes on. */
 static void
 credits_come_back(void **state)
@@ -483,6 +517,7 @@ main(void)
 		cmocka_unit_test(the_delay_is_kept),
 		cmocka_unit_test(several_passes),
 		cmocka_unit_test(the_rate_is_a_quarter),
+		cmocka_unit_test(the_window_is_a_quarter),
 		cmocka_unit_test(credits_come_back),
 		cmocka_unit_test(interrupted_and_gone_on_with),
 		cmocka_unit_test(a_wait_is_ended_at_once),

@@ -14,8 +14,9 @@ from stage import Population, Stage
 
 SECONDS = 25  # twice what it takes to be sure of a fault
 # An unsigned zone: what is not in a signed one, a validator may prove by itself.
+SLOW = {"delay_ms": 1}
 BEHIND = kinds.Kind("unsigned", 10, kinds.UNSIGNED,
-                    kinds.own(zone={"signed": False}, server={"delay_ms": 1}))  # fmt: skip
+                    kinds.own(zone={"signed": False}, server=SLOW))  # fmt: skip
 OTHER = kinds.Kind("unsigned", 90, kinds.UNSIGNED,
                    kinds.at("unsigned", signed=False))  # fmt: skip
 WARNING = "names that must resolve do not"
