@@ -41,6 +41,7 @@ struct reader {
 	const struct usage_command *usage;
 	const char *file;			  /* --config */
 	enum options_origin origins[OPTIONS_MAX]; /* of each option's value */
+	const char **origin_texts;		  /* … in words, or NULL */
 	struct source source;
 	FILE *ini;
 	bool too_long;
@@ -123,6 +124,16 @@ slot_of(const struct options_spec *spec)
 	return (size_t)(spec - options_at(0));
 }
 
+static const char *
+origin_text(const struct reader *reader)
+{
+	if (reader->source.origin == OPTIONS_COMMAND_LINE)
+		return "command line";
+	if (reader->source.origin == OPTIONS_ENVIRONMENT)
+		return "environment";
+	return arena_strdup(reader->config->arena, reader->source.path);
+}
+
 /* A value from the current source; one from a stronger source stays. */
 static int
 apply(struct reader *reader, const struct options_spec *spec, const char *value)
@@ -139,6 +150,7 @@ apply(struct reader *reader, const struct options_spec *spec, const char *value)
 		return fail_value(reader, spec, value, problem);
 	}
 	*origin = reader->source.origin;
+	reader->origin_texts[slot_of(spec)] = origin_text(reader);
 	return 0;
 }
 
@@ -490,6 +502,9 @@ config_read(struct config *config, enum config_command command, int argc,
 
 	_Static_assert(OPTIONS_BUILTIN == 0, "origins start as built-in");
 	*config = (struct config){.arena = arena_new()};
+	reader.origin_texts = arena_alloc(
+		config->arena, OPTIONS_MAX * sizeof(*reader.origin_texts));
+	config->origins = reader.origin_texts;
 	set_fallbacks(config, command);
 	rc = read_command_line(&reader, argc, argv);
 	if (rc > 0)
@@ -508,6 +523,14 @@ config_free(struct config *config)
 {
 	arena_free(config->arena);
 	*config = (struct config){0};
+}
+
+const char *
+config_origin(const struct config *config, const struct options_spec *spec)
+{
+	const char *text = config->origins[slot_of(spec)];
+
+	return text != NULL ? text : "built-in";
 }
 
 char *

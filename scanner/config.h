@@ -99,12 +99,14 @@ struct config {
 	const char *rejects;
 	const char *summary;
 	enum config_color color;
+	bool dry_run;
 	int verbosity; /* -1 quiet, 0, 1 verbose */
 	bool json;     /* check --json */
 
 	char *const *operands; /* what is left of argv */
 	int operand_count;
-	struct arena *arena; /* holds the strings */
+	const char *const *origins; /* private to config.c */
+	struct arena *arena;	    /* holds the strings */
 };
 
 /*
@@ -123,6 +125,13 @@ void config_free(struct config *config);
    validator. */
 size_t config_stubs(const struct config *config,
 	struct server_address list[SERVER_LIST_MAX]);
+
+struct options_spec;
+
+/* Where the value of an option is from: "command line", "environment", the path
+   of the file, "built-in". */
+const char *config_origin(
+	const struct config *config, const struct options_spec *spec);
 
 /* The effective configuration of a scan as a JSON object, keys as the long
    options, for the record; the caller frees it. Holds no password. */

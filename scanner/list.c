@@ -28,7 +28,9 @@ static const uint64_t shard_seed = 0x2545f4914f6cdd1dU;
 struct list {
 	const char *const *names; /* in place of inputs, or NULL */
 	size_t name_count;
-	struct input **inputs; /* NULL where it is read to its end */
+	struct input **inputs;	     /* NULL where it is read to its end */
+	struct list_source *sources; /* one an input; counts as at its start,
+					and when it is read, of itself */
 	size_t input_count;
 	size_t current;
 	uint64_t own_line; /* in the current list */
@@ -73,6 +75,9 @@ open_inputs(struct list *list, const struct list_config *config, char *err,
 		if (list->inputs[i] == NULL)
 			return false;
 		list->input_count = i + 1;
+		list->sources[i].name = strcmp(path, "-") == 0
+						? "standard input"
+						: path;
 		size = input_size(list->inputs[i]);
 		if (size < 0)
 			list->has_pipe = true;
@@ -103,11 +108,12 @@ new_list(size_t input_count)
 	if (list == NULL)
 		return NULL;
 	list->inputs = calloc(input_count + 1, sizeof(*list->inputs));
+	list->sources = calloc(input_count + 1, sizeof(*list->sources));
 	list->seen = nameset_new();
 	list->sample = 1;
 	list->shard = 1;
 	list->shards = 1;
-	if (list->inputs != NULL && list->seen != NULL)
+	if (list->inputs != NULL && list->sources != NULL && list->seen != NULL)
 		return list;
 	list_close(list);
 	return NULL;
@@ -173,6 +179,7 @@ list_close(struct list *list)
 	for (size_t i = 0; i < list->input_count; i++)
 		input_close(list->inputs[i]);
 	free(list->inputs);
+	free(list->sources);
 	nameset_free(list->seen);
 	if (list->rejects != NULL)
 		fclose(list->rejects);
@@ -295,12 +302,30 @@ take_line(struct list *list, const uint8_t *text, size_t len,
 	return LIST_AGAIN;
 }
 
+/* What was counted since the start of the list. */
+static struct list_counts
+since(const struct list_counts *now, const struct list_counts *start)
+{
+	return (struct list_counts){
+		.lines = now->lines - start->lines,
+		.names = now->names - start->names,
+		.rejected = now->rejected - start->rejected,
+		.duplicates = now->duplicates - start->duplicates,
+		.skipped = now->skipped - start->skipped,
+		.sampled_out = now->sampled_out - start->sampled_out,
+	};
+}
+
 static enum list_status
 end_input(struct list *list)
 {
 	struct input **input = &list->inputs[list->current];
+	struct list_source *source = &list->sources[list->current];
 	int64_t size = input_size(*input);
 
+	source->format = list->line.format;
+	source->counts = since(&list->counts, &source->counts);
+	list->sources[list->current + 1].counts = list->counts;
 	if (size > 0)
 		list->octets_done += (uint64_t)size;
 	input_close(*input);
@@ -397,6 +422,25 @@ const struct list_rejected *
 list_rejected(const struct list *list)
 {
 	return list->rejected;
+}
+
+bool
+list_source(const struct list *list, size_t i, struct list_source *source)
+{
+	if (i >= list->input_count)
+		return false;
+	*source = list->sources[i];
+	if (i == list->current) {
+		source->format = list->line.format;
+		source->counts = since(&list->counts, &list->sources[i].counts);
+	}
+	return true;
+}
+
+size_t
+list_memory(const struct list *list)
+{
+	return nameset_memory(list->seen);
 }
 
 uint64_t

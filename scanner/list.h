@@ -61,6 +61,13 @@ struct list_rejected {
 	uint64_t lines;
 };
 
+/* One of the lists, as far as it is read. */
+struct list_source {
+	const char *name;	 /* path, or "standard input" */
+	enum list_format format; /* LIST_AUTO: nothing in it told so far */
+	struct list_counts counts;
+};
+
 struct list_config {
 	const char *const *paths; /* "-": standard input */
 	size_t path_count;
@@ -96,6 +103,10 @@ const char *list_error(const struct list *list);
 void list_counts(const struct list *list, struct list_counts *counts);
 /* LIST_REASONS_MAX entries; they live as long as the list. */
 const struct list_rejected *list_rejected(const struct list *list);
+/* False: there are no more than i lists. */
+bool list_source(const struct list *list, size_t i, struct list_source *source);
+/* Octets that the set of the names seen takes. */
+size_t list_memory(const struct list *list);
 /* Estimated total of names, from the octets read so far and the size of the
    files; 0 where it cannot be known (a pipe). */
 uint64_t list_estimate(const struct list *list);

@@ -8,6 +8,7 @@
 
 #include "scanner/config.h"
 #include "scanner/list.h"
+#include "scanner/plan.h"
 #include "scanner/run.h"
 
 static int
@@ -58,13 +59,16 @@ cmd_scan(int argc, char **argv)
 		config_free(&config);
 		return CONFIG_EXIT_USAGE;
 	}
-	code = run(&(struct run){
-		.config = &config,
-		.list = list,
-		.progress = true,
-		.rows = true,
-		.argv = argv,
-	});
+	if (config.dry_run)
+		code = plan_print(stdout, &config, list);
+	else
+		code = run(&(struct run){
+			.config = &config,
+			.list = list,
+			.progress = true,
+			.rows = true,
+			.argv = argv,
+		});
 	list_close(list);
 	config_free(&config);
 	return code;

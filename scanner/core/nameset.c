@@ -130,3 +130,9 @@ nameset_count(const struct nameset *set)
 {
 	return set->count;
 }
+
+size_t
+nameset_memory(const struct nameset *set)
+{
+	return set->capacity * sizeof(*set->slots);
+}

@@ -27,5 +27,7 @@ enum nameset_result nameset_add(struct nameset *set, const char *name);
 bool nameset_has(const struct nameset *set, const char *name);
 
 size_t nameset_count(const struct nameset *set);
+/* Octets of the table. */
+size_t nameset_memory(const struct nameset *set);
 
 #endif

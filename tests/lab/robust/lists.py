@@ -283,3 +283,41 @@ def test_bzip2(stage: Stage) -> None:
     begin(stage, folder, folder / "list").finish()
     found = read(folder)
     demand(not found.rows and found.rejects, f"{found.counts}")
+
+
+def test_dry_run(stage: Stage) -> None:
+    """--dry-run: what is in the lists, every option with its origin, nobody asked"""
+    ranked, plain = stage.fresh("ranked.csv.gz"), stage.fresh("plain.list")
+    settings, listed = stage.fresh("danescan.ini"), stage.fresh("blocklist")
+    ranked.write_bytes(gzip.compress(b"1,one.example\n2,two.example\n3,ONE.example\n"))
+    plain.write_text("# more\nthree.example\nnot a name\nsub.two.test\n")
+    settings.write_text("window = 77\nrate = 1\n")
+    listed.write_text("two.test\n")
+    nowhere = stage.fresh("results.ndjson")
+    words = (
+        *("--config", settings, "--blocklist", listed, "-o", nowhere),
+        *("--db", "host=192.0.2.1 dbname=nowhere", "--root-hints", "/nowhere"),
+    )
+    environment = dict(os.environ) | {"DANESCAN_RATE": "2", "DANESCAN_PROBES": "9"}
+    run = stage.run("scan", "--dry-run", *words, ranked, plain, env=environment)
+    run.finish()
+    said = [line.split() for line in run.out().splitlines()]
+    for expected in (
+        f"{ranked} (csv): 3 lines: 2 names, 0 rejected, 1 duplicates, 0 skipped,",
+        f"{plain} (plain): 4 lines: 2 names, 1 rejected, 0 duplicates, 1 skipped,",
+        "all: 7 lines: 4 names, 1 rejected, 1 duplicates, 1 skipped,",
+        "3 domains to ask about, 1 more",
+        "at least 2 s at 2 domains",
+        f"window 77 {settings}",
+        "rate 2.0 environment",
+        "probes 9 environment",
+        f"blocklist {listed} command line",
+        "per-network 4 built-in",
+    ):
+        begin = expected.split()
+        demand(
+            any(words[: len(begin)] == begin for words in said),
+            f"no '{expected}' in:\n{run.out()}",
+        )
+    demand(not nowhere.exists(), "an output was opened")
+    demand(run.err() == "", f"said: {run.err()}")
