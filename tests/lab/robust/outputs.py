@@ -111,3 +111,19 @@ def test_folder_missing(stage: Stage) -> None:
     population = stage.population()
     failed(scan(population, "-o", stage.folder / "nowhere" / "x"), "No such file")
     failed(scan(population, "-o", stage.folder), "Is a directory")
+
+
+def test_ehlo_without_domain(stage: Stage) -> None:
+    """an EHLO name that is not fully qualified is warned of, once"""
+    names, lab = stage.fresh("ehlo.list"), stage.cases()
+    names.write_text("a01.example\na02.example\n")
+    for words, expected in (
+        (("--ehlo", "short"), 1),
+        (("--ehlo", "short", "-q"), 0),
+        (("--ehlo", "short", "--probe", "none"), 0),
+        (("--ehlo", "[192.0.2.1]"), 0),
+        ((), 0),
+    ):
+        run = lab.begin("scan", *words, "-o", stage.fresh("rows"), names).finish()
+        found = run.err().count("not fully qualified")
+        demand(found == expected, f"{words}: {found} times: {run.err()}")
