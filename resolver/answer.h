@@ -42,10 +42,13 @@ enum answer_type {
 	ANSWER_TYPE_NS = 2,
 	ANSWER_TYPE_CNAME = 5,
 	ANSWER_TYPE_SOA = 6,
+	ANSWER_TYPE_PTR = 12,
 	ANSWER_TYPE_MX = 15,
 	ANSWER_TYPE_TXT = 16,
 	ANSWER_TYPE_AAAA = 28,
 	ANSWER_TYPE_DS = 43,
+	ANSWER_TYPE_DNSKEY = 48,
+	ANSWER_TYPE_NSEC3PARAM = 51,
 	ANSWER_TYPE_TLSA = 52,
 };
 
@@ -53,6 +56,14 @@ enum answer_type {
 struct answer_rdata {
 	const uint8_t *data;
 	size_t len;
+};
+
+/* The NSEC3 records of a denial (RFC 5155 section 3.1). */
+struct answer_nsec3 {
+	bool found;
+	bool opt_out; /* set in one of them at least */
+	uint8_t salt_len;
+	uint16_t iterations;
 };
 
 /*
@@ -77,6 +88,7 @@ struct answer {
 			      2) */
 	uint32_t sig_inception; /* … and from when, until when it holds, Unix */
 	uint32_t sig_expiration; /* time; of several, the longest */
+	struct answer_nsec3 nsec3; /* PTR: of a denial at a zone's apex */
 };
 
 /* RSASHA1 and RSASHA1-NSEC3-SHA1, which RFC 9905 section 2 wants treated as if

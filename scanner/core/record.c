@@ -258,8 +258,11 @@ type_label(enum answer_type type)
 	case ANSWER_TYPE_NS:
 	case ANSWER_TYPE_CNAME:
 	case ANSWER_TYPE_SOA:
+	case ANSWER_TYPE_PTR:
 	case ANSWER_TYPE_TXT:
 	case ANSWER_TYPE_DS:
+	case ANSWER_TYPE_DNSKEY:
+	case ANSWER_TYPE_NSEC3PARAM:
 		break;
 	}
 	return NULL; /* nobody is asked for these */

@@ -4,8 +4,21 @@
 #include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "resolver/rdata.h"
+
+static void
+try_text(const uint8_t *data, size_t size)
+{
+	char *text = malloc(size + 1);
+	size_t used;
+
+	assert(text != NULL);
+	if (rdata_txt(data, size, text, &used) == 0)
+		assert(used < size);
+	free(text);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,5 +36,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (rdata_mx(data, size, &mx) == 0)
 		assert(rdata_name(data + 2, size - 2, out) == 0);
 	rdata_name(data, size, out);
+	rdata_ds(data, size, &(struct rdata_ds){0});
+	rdata_dnskey(data, size, &(struct rdata_dnskey){0});
+	rdata_nsec3param(data, size, &(struct rdata_nsec3param){0});
+	try_text(data, size);
 	return 0;
 }
