@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "resolver/denial.h"
 #include "resolver/signature.h"
 
 enum {
@@ -426,6 +427,8 @@ read_packet(struct message *m, const ldns_pkt *packet, const char *name,
 	read_authority(m, ldns_pkt_authority(packet));
 	m->sha1_only = signature_sha1_only(ldns_pkt_answer(packet)) ||
 		       signature_sha1_only(ldns_pkt_authority(packet));
+	if (type == ANSWER_TYPE_PTR)
+		denial_read(ldns_pkt_authority(packet), name, &answer->nsec3);
 	if (m->referral)
 		read_delegation(&m->delegation, packet);
 	answer->status = status_of(m);

@@ -9,6 +9,7 @@
 #include <strings.h>
 #include <unbound.h>
 
+#include "resolver/denial.h"
 #include "resolver/signature.h"
 
 /* RCODEs, RFC 1035 section 4.1.1. */
@@ -148,9 +149,10 @@ may_be_signed(const struct ub_result *ub)
 static bool
 wants_packet(const struct ub_result *ub)
 {
-	return ub->havedata &&
-	       (ub->qtype == ANSWER_TYPE_TLSA ||
-		       (ub->qtype == ANSWER_TYPE_MX && may_be_signed(ub)));
+	if (!ub->havedata)
+		return ub->qtype == ANSWER_TYPE_PTR;
+	return ub->qtype == ANSWER_TYPE_TLSA ||
+	       (ub->qtype == ANSWER_TYPE_MX && may_be_signed(ub));
 }
 
 /* NULL where there is none to be read. */
@@ -175,6 +177,9 @@ map_packet(struct answer *answer, const struct ub_result *ub)
 
 	if (!packet)
 		return;
+	if (!ub->havedata)
+		denial_read(
+			ldns_pkt_authority(packet), ub->qname, &answer->nsec3);
 	list = ldns_pkt_answer(packet);
 	/* The library's own figure is the least of all records of the section,
 	   a CNAME or a DNAME before the RRset included; rules about TTLs speak

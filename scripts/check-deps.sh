@@ -55,7 +55,7 @@ stateful='resolver/child.c'
 # The pure files, and what they may call of libc and of libraries.
 pure='scanner/core/*.c resolver/answer.c resolver/name.c resolver/rdata.c
 	resolver/reserved.c resolver/message.c resolver/outcome.c
-	resolver/server.c resolver/signature.c store/buffer.c store/copy.c
+	resolver/denial.c resolver/server.c resolver/signature.c store/buffer.c store/copy.c
 	store/text.c'
 pure_libc='mem[a-z]+ str[a-z_]+ v?snprintf is[a-z]+ to(upper|lower) __ctype_[a-z_]+
 	malloc calloc realloc reallocarray free qsort bsearch abs labs
@@ -170,7 +170,7 @@ check_purity() {
 		allowed=$(echo $pure_libc)
 		case $file in
 		resolver/name.c) allowed="$allowed $pure_idn" ;;
-		resolver/message.c | resolver/signature.c)
+		resolver/message.c | resolver/denial.c | resolver/signature.c)
 			allowed="$allowed $pure_ldns"
 			;;
 		scanner/core/dane.c | scanner/core/certificate.c | scanner/core/hint.c)

@@ -206,7 +206,8 @@ test_records(void **state)
 }
 
 static uint8_t *
-packet(const char *const *records, size_t n, size_t *size)
+section_packet(ldns_pkt_section section, const char *const *records, size_t n,
+	size_t *size)
 {
 	ldns_pkt *pkt = ldns_pkt_new();
 	uint8_t *wire = NULL;
@@ -217,11 +218,17 @@ packet(const char *const *records, size_t n, size_t *size)
 		assert_int_equal(
 			ldns_rr_new_frm_str(&rr, records[i], 0, NULL, NULL),
 			LDNS_STATUS_OK);
-		ldns_pkt_push_rr(pkt, LDNS_SECTION_ANSWER, rr);
+		ldns_pkt_push_rr(pkt, section, rr);
 	}
 	assert_int_equal(ldns_pkt2wire(&wire, pkt, size), LDNS_STATUS_OK);
 	ldns_pkt_free(pkt);
 	return wire;
+}
+
+static uint8_t *
+packet(const char *const *records, size_t n, size_t *size)
+{
+	return section_packet(LDNS_SECTION_ANSWER, records, n, size);
 }
 
 /* The TTL of the TLSA RRset, not that of the CNAME before it. */
@@ -405,6 +412,58 @@ test_distrust(void **state)
 	assert_int_equal(result.answer.trust, ANSWER_NONE);
 }
 
+/* G19: the NSEC3 records of the zone itself, and of no other. */
+static void
+test_denial(void **state)
+{
+#define HASH "0p9mhaveqvm6t7vbl5lop2u3t2rp3tom"
+#define NEXT " " HASH " A RRSIG"
+	static const struct {
+		int qtype;
+		const char *record;
+		int found, opt_out;
+		unsigned iterations, salt_len;
+	} rows[] = {
+		{ANSWER_TYPE_PTR, HASH ".a.example. 5 IN NSEC3 1 0 0 -" NEXT, 1,
+			0, 0, 0},
+		{ANSWER_TYPE_PTR,
+			HASH ".a.example. 5 IN NSEC3 1 1 300 aabb" NEXT, 1, 1,
+			300, 2},
+		{ANSWER_TYPE_A, HASH ".a.example. 5 IN NSEC3 1 1 1 aa" NEXT, 0,
+			0, 0, 0},
+		{ANSWER_TYPE_PTR, HASH ".example. 5 IN NSEC3 1 1 1 aa" NEXT, 0,
+			0, 0, 0},
+		{ANSWER_TYPE_PTR, "a.example. 5 IN NSEC b.example. A", 0, 0, 0,
+			0},
+		{ANSWER_TYPE_PTR, HASH ".a.example. 5 IN NSEC3 \\# 2 0101", 0,
+			0, 0, 0},
+	};
+#undef NEXT
+#undef HASH
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct ub_result ub = {.qname = text("a.example"),
+			.qtype = rows[i].qtype,
+			.secure = 1};
+		struct result result;
+		size_t size;
+		uint8_t *wire = section_packet(
+			LDNS_SECTION_AUTHORITY, &rows[i].record, 1, &size);
+
+		ub.answer_packet = wire;
+		ub.answer_len = (int)size;
+		result_map(&result, 0, &ub);
+		assert_int_equal(result.answer.nsec3.found, rows[i].found);
+		assert_int_equal(result.answer.nsec3.opt_out, rows[i].opt_out);
+		assert_int_equal(
+			result.answer.nsec3.iterations, rows[i].iterations);
+		assert_int_equal(
+			result.answer.nsec3.salt_len, rows[i].salt_len);
+		free(wire);
+	}
+}
+
 int
 main(void)
 {
@@ -418,6 +477,7 @@ main(void)
 		cmocka_unit_test(test_signature),
 		cmocka_unit_test(test_signatures),
 		cmocka_unit_test(test_distrust),
+		cmocka_unit_test(test_denial),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
