@@ -57,6 +57,22 @@ fact_key_label(enum fact_key key)
 	return "other";
 }
 
+const char *
+fact_txt_label(enum fact_txt state)
+{
+	switch (state) {
+	case FACT_TXT_ABSENT:
+		break;
+	case FACT_TXT_PRESENT:
+		return "present";
+	case FACT_TXT_MULTIPLE:
+		return "multiple";
+	case FACT_TXT_MALFORMED:
+		return "malformed";
+	}
+	return "absent";
+}
+
 bool
 fact_same_chain(const struct fact_tls *a, const struct fact_tls *b)
 {

@@ -124,6 +124,105 @@ struct fact_endpoint {
 	uint32_t elapsed_ms;
 };
 
+/* What further look-ups (--extras) found. A part that nobody asked for is NULL;
+   a question that was not worth asking has status ANSWER_SKIPPED. */
+
+/* A policy record in TXT, as senders take it (RFC 8461 section 3.1, RFC 8460
+   section 3). */
+enum fact_txt {
+	FACT_TXT_ABSENT,
+	FACT_TXT_PRESENT,
+	FACT_TXT_MULTIPLE,
+	FACT_TXT_MALFORMED,
+};
+
+struct fact_mtasts {
+	struct fact_lookup lookup;
+	enum fact_txt state;
+	const char *id; /* of a record that is present, else NULL */
+};
+
+struct fact_tlsrpt {
+	struct fact_lookup lookup;
+	enum fact_txt state;
+	const char *rua; /* of a record that is present, else NULL */
+};
+
+/* The zone that the domain is in, and who serves it. */
+struct fact_zone {
+	struct fact_lookup lookup;  /* of NS, at its apex */
+	const char *name;	    /* NULL: not found */
+	const char *const *servers; /* sorted */
+	size_t server_count;
+	const char *provider; /* registrable domain of the first, or NULL */
+};
+
+struct fact_ds {
+	uint16_t tag;
+	uint8_t algorithm;
+	uint8_t digest_type;
+};
+
+struct fact_dnskey {
+	uint16_t tag;
+	uint16_t flags;
+	uint8_t algorithm;
+};
+
+struct fact_nsec3 {
+	uint16_t iterations;
+	uint8_t salt_len;
+	bool opt_out;
+};
+
+/* How that zone is signed. */
+struct fact_signing {
+	const char *zone; /* NULL: not found */
+	struct fact_lookup ds;
+	const struct fact_ds *delegations;
+	size_t delegation_count;
+	struct fact_lookup dnskey;
+	const struct fact_dnskey *keys;
+	size_t key_count;
+	struct fact_lookup nsec3param;
+	const struct fact_nsec3 *nsec3; /* NULL: the zone uses NSEC */
+	bool registry; /* others register names below the zone's */
+};
+
+struct fact_extras {
+	const struct fact_mtasts *mtasts;
+	const struct fact_tlsrpt *tlsrpt;
+	const struct fact_zone *zone;
+	const struct fact_signing *signing;
+};
+
+/* Address questions at the names that the TLSA look-up leads through, which
+   nobody has an address at. */
+struct fact_denial {
+	struct fact_lookup parent; /* _tcp.<base> */
+	struct fact_lookup owner;  /* _25._tcp.<base> */
+	/* Where the name does not exist: what the zone's servers say when they
+	   are asked for TLSA directly. */
+	const struct fact_server *servers;
+	size_t server_count;
+};
+
+/* TLSA at a port of message submission (RFC 8314 section 4.5.4). */
+struct fact_port {
+	uint16_t port;
+	struct fact_lookup tlsa;
+	size_t count; /* records */
+};
+
+enum {
+	FACT_PORTS = 2
+};
+
+struct fact_host_extras {
+	const struct fact_denial *denial;
+	const struct fact_port *ports; /* FACT_PORTS, or NULL */
+};
+
 /* One MX host and all that was learnt of it. */
 struct fact_host {
 	const char *name;    /* as the MX record has it, normalised */
@@ -147,6 +246,7 @@ struct fact_host {
 	/* Second opinion on a look-up that failed or is bogus. */
 	const struct fact_server *servers;
 	size_t server_count;
+	const struct fact_host_extras *extras; /* NULL: not asked for */
 };
 
 /* One exchange of a domain's MX RRset. */
@@ -172,6 +272,7 @@ struct fact_domain {
 	size_t host_count;
 	const struct fact_server *servers; /* second opinion on the MX */
 	size_t server_count;
+	const struct fact_extras *extras; /* NULL: not asked for */
 };
 
 /* Presentation form; size of out 46. */
@@ -187,6 +288,8 @@ bool fact_has_other_key(const struct fact_endpoint *endpoint);
 bool fact_has_without_sni(const struct fact_endpoint *endpoint);
 /* Of the leaf; FACT_KEY_ANY where it is neither. */
 enum fact_key fact_tls_key(const struct fact_tls *tls);
+/* "absent", "present", "multiple", "malformed" */
+const char *fact_txt_label(enum fact_txt state);
 /* "rsa", "ecdsa" */
 const char *fact_key_label(enum fact_key key);
 /* 0, or -1 when text is no IPv4 or IPv6 address. */

@@ -140,9 +140,12 @@ make_answer(const struct step *step)
 	case ANSWER_TYPE_CNAME:
 	case ANSWER_TYPE_NS:
 	case ANSWER_TYPE_SOA:
+	case ANSWER_TYPE_PTR:
 	case ANSWER_TYPE_MX:
 	case ANSWER_TYPE_TXT:
 	case ANSWER_TYPE_DS:
+	case ANSWER_TYPE_DNSKEY:
+	case ANSWER_TYPE_NSEC3PARAM:
 		answers_octets(answers, "\1x\0", 3);
 		break;
 	}
