@@ -71,6 +71,7 @@ struct config {
 	double rate;	  /* domains a second, 0 = no limit */
 	unsigned retries; /* 0: no second pass */
 	unsigned retry_delay_ms;
+	unsigned extras; /* further look-ups: 1 << enum extra */
 	unsigned per_address_interval_ms;
 	unsigned per_network;
 	unsigned per_provider; /* 0 = no limit */

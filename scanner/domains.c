@@ -1,9 +1,9 @@
 /*
  * The domains under way.
  *
- * Four asynchronous edges: the MX question, a second opinion on its answer,
- * questions on the side, and the hosts, which have their own questions and
- * conversations in hosts.c.
+ * Five asynchronous edges: the MX question, a second opinion on its answer,
+ * questions on the side, the hosts, which have their own questions and
+ * conversations in hosts.c, and further look-ups beside them.
  */
 #include "scanner/domains.h"
 
@@ -24,7 +24,7 @@ struct job {
 	struct fact_domain fact;
 	struct domain_exchanges exchanges;
 	const struct judge_host *hosts[DOMAIN_HOSTS_MAX];
-	size_t waiting; /* hosts that are not done */
+	size_t waiting; /* hosts, and further look-ups, that are not done */
 	bool linked;	/* the hosts above have been looked up */
 	bool doubted;	/* a second opinion was thought of */
 	struct asides asides;
@@ -150,6 +150,24 @@ domains_wake(struct domains *domains, struct hosts_entry *entry)
 	entry->waiters = NULL;
 }
 
+/* Edge 4: further look-ups. */
+
+static void
+on_extras(void *arg)
+{
+	struct job *job = arg;
+
+	if (--job->waiting == 0)
+		post_job(job);
+}
+
+static void
+start_extras(struct job *job)
+{
+	job->waiting += extras_ask_domain(job->domains->config.extras,
+		&job->fact, job->arena, on_extras, job);
+}
+
 /* From line to verdict. */
 
 static void
@@ -236,8 +254,10 @@ step_job(struct job *job)
 {
 	if (asides_domain(&job->asides, &job->fact) || start_opinion(job))
 		return;
-	if (!job->linked)
+	if (!job->linked) {
 		link_hosts(job);
+		start_extras(job);
+	}
 	if (job->waiting == 0 && !asides_hosts(&job->asides, &job->fact,
 					 job->hosts, job->exchanges.count))
 		finish_job(job);

@@ -1,7 +1,7 @@
 /*
  * The domains under way: each from its list line to its verdict. Asks the MX
- * question, thinks of a second opinion on the answer, waits for the hosts, and
- * judges.
+ * question, thinks of a second opinion on the answer, waits for the hosts and
+ * for further look-ups, and judges.
  */
 #ifndef SCANNER_DOMAINS_H
 #define SCANNER_DOMAINS_H
@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "resolver/resolver.h"
+#include "scanner/extras.h"
 #include "scanner/hosts.h"
 #include "scanner/judge.h"
 #include "scanner/list.h"
@@ -32,6 +33,7 @@ struct domains_config {
 	uint16_t port; /* that TLSA records are looked for at */
 	const struct blocklist *blocklist; /* or NULL */
 	struct opinions *opinions;
+	struct extras *extras;
 	struct hosts *hosts;
 	struct judge *judge;
 	domains_done_cb on_done;

@@ -1,6 +1,7 @@
 /*
- * The MX hosts of a scan, each examined once. Three asynchronous edges: the
- * questions of a host, its conversations, and a second opinion on a look-up.
+ * The MX hosts of a scan, each examined once. Four asynchronous edges: the
+ * questions of a host, its conversations, a second opinion on a look-up, and
+ * further look-ups.
  */
 #include "scanner/hosts.h"
 
@@ -330,6 +331,27 @@ start_opinion(struct hosts_entry *entry)
 		       on_opinion, entry);
 }
 
+/* Edge 4: further look-ups. */
+
+static void
+on_extras(void *arg)
+{
+	struct hosts_entry *entry = arg;
+
+	post(entry);
+}
+
+/* True: they are to come. */
+static bool
+start_extras(struct hosts_entry *entry)
+{
+	if (entry->looked)
+		return false;
+	entry->looked = true;
+	return extras_ask_host(entry->hosts->config.extras, &entry->host.fact,
+		entry->arena, on_extras, entry);
+}
+
 static void
 finish(struct hosts_entry *entry)
 {
@@ -360,7 +382,7 @@ step(struct hosts_entry *entry)
 		break;
 	case HOST_STATE_DONE:
 		if (!asides_host(&entry->asides, &entry->host.fact) &&
-			!start_opinion(entry))
+			!start_opinion(entry) && !start_extras(entry))
 			finish(entry);
 		break;
 	}

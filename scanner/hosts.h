@@ -18,6 +18,7 @@
 #include "scanner/core/host.h"
 #include "scanner/core/pace.h"
 #include "scanner/core/verdict.h"
+#include "scanner/extras.h"
 #include "scanner/judge.h"
 #include "scanner/opinions.h"
 #include "scanner/probe/probe.h"
@@ -62,6 +63,7 @@ struct hosts_entry {
 	struct hosts_probe *probes;
 	size_t probes_left;
 	bool doubted; /* a second opinion was thought of */
+	bool looked;  /* further look-ups were */
 	struct opinion_question opinion;
 	struct asides asides;
 	UT_hash_handle hh;
@@ -78,6 +80,7 @@ struct hosts_config {
 	struct pace_limits limits;
 	const struct blocklist *blocklist; /* or NULL */
 	struct opinions *opinions;
+	struct extras *extras;
 	hosts_done_cb on_done;
 	void *arg;
 };

@@ -14,6 +14,7 @@
 #include "resolver/server.h"
 #include "scanner/canaries.h"
 #include "scanner/core/arena.h"
+#include "scanner/extralist.h"
 #include "scanner/suggest.h"
 #include "store/dsn.h"
 
@@ -482,6 +483,8 @@ options_set(struct config *config, const struct options_spec *spec,
 		return set_resolver(field, value, problem);
 	case OPTIONS_CANARY:
 		return set_canary(field, value, config->arena, problem);
+	case OPTIONS_EXTRAS:
+		return extralist_parse(field, value, problem, OPTIONS_PROBLEM);
 	case OPTIONS_VERBOSITY:
 		return set_verbosity(field, spec, value, problem);
 	case OPTIONS_CONFIG:
@@ -537,6 +540,8 @@ options_json(const struct config *config, const struct options_spec *spec)
 		return json_boolean(*(const bool *)field);
 	case OPTIONS_COUNT:
 		return json_integer(*(const unsigned *)field);
+	case OPTIONS_EXTRAS:
+		return extralist_json(*(const unsigned *)field);
 	case OPTIONS_PORT:
 		return json_integer(*(const uint16_t *)field);
 	case OPTIONS_SECONDS:

@@ -29,6 +29,7 @@ enum options_kind {
 	OPTIONS_DSN,	   /* const char * */
 	OPTIONS_RESOLVER,  /* const char * */
 	OPTIONS_CANARY,	   /* const char * */
+	OPTIONS_EXTRAS,	   /* unsigned: 1 << enum extra */
 	OPTIONS_VERBOSITY, /* int: low of the row */
 	OPTIONS_CONFIG,	   /* the file to read; no field */
 	OPTIONS_HELP,	   /* no field */

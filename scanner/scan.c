@@ -13,6 +13,7 @@
 #include "scanner/core/lowwater.h"
 #include "scanner/core/retry.h"
 #include "scanner/domains.h"
+#include "scanner/extras.h"
 #include "scanner/hosts.h"
 #include "scanner/opinions.h"
 #include "scanner/passes.h"
@@ -40,6 +41,7 @@ struct scan {
 
 	struct judge *judge;
 	struct opinions *opinions;
+	struct extras *extras;
 	struct hosts *hosts;
 	struct domains *domains;
 	struct certificates *certificates;
@@ -182,7 +184,7 @@ static bool
 anything_ready(const struct scan *scan)
 {
 	return domains_ready(scan->domains) || hosts_ready(scan->hosts) ||
-	       opinions_ready(scan->opinions);
+	       opinions_ready(scan->opinions) || extras_ready(scan->extras);
 }
 
 /* A host that is done makes domains ready, a domain may name new hosts. */
@@ -191,6 +193,7 @@ step_ready(struct scan *scan)
 {
 	do {
 		opinions_turn(scan->opinions, scan->now_ms);
+		extras_turn(scan->extras, scan->now_ms);
 		hosts_turn(scan->hosts, scan->now_ms, scan->wall_us);
 		domains_turn(scan->domains, scan->now_ms, scan->wall_us);
 	} while (anything_ready(scan));
@@ -421,9 +424,17 @@ new_examiners(struct scan *scan)
 		.allow_reserved = config->policy.allow_reserved,
 		.blocklist = config->blocklist,
 	});
+	scan->extras = extras_new(&(struct extras_config){
+		.resolver = parts->resolver,
+		.opinions = parts->direct != NULL ? scan->opinions : NULL,
+		.blocklist = config->blocklist,
+		.wanted = config->extras,
+		.port = config->policy.port,
+	});
 	scan->hosts = hosts_new(&(struct hosts_config){
 		.resolver = parts->resolver,
 		.opinions = scan->opinions,
+		.extras = scan->extras,
 		.prober = parts->prober,
 		.judge = scan->judge,
 		.policy = config->policy,
@@ -437,6 +448,7 @@ new_examiners(struct scan *scan)
 		.port = config->policy.port,
 		.blocklist = config->blocklist,
 		.opinions = scan->opinions,
+		.extras = scan->extras,
 		.hosts = scan->hosts,
 		.judge = scan->judge,
 		.on_done = on_domain,
@@ -495,6 +507,7 @@ scan_free(struct scan *scan)
 		return;
 	domains_free(scan->domains);
 	hosts_free(scan->hosts);
+	extras_free(scan->extras);
 	opinions_free(scan->opinions);
 	passes_free(scan->passes);
 	canaries_free(scan->canaries);

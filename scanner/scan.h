@@ -42,6 +42,7 @@ struct scan_config {
 	struct pace_limits limits;
 	const struct blocklist *blocklist; /* the caller's, or NULL; it may
 					      change between two turns */
+	unsigned extras; /* further look-ups: 1 << enum extra */
 };
 
 /* The parts a scan conducts; they stay the caller's. */

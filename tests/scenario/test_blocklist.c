@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "scanner/core/blocklist.h"
+#include "scanner/core/extra.h"
 #include "tests/scenario/fake_shells.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
@@ -88,6 +89,8 @@ begin(struct fake_world *world, const struct blocklist *blocklist,
 		.policy.port = 25,
 		.limits.total = 100,
 		.limits.interval_ms = interval_ms,
+		/* TLSA is counted. */
+		.extras = EXTRA_ALL & ~(1u << EXTRA_PORTS),
 		.blocklist = blocklist,
 	};
 	struct scan_parts parts;
@@ -213,13 +216,19 @@ a_change_takes_effect_at_once(void **state)
 		struct blocklist *fresh = list_of(moments[i].entry);
 		struct scan *scan = begin(&world, list, 0);
 
+		size_t asked;
+
 		fake_run(&world, scan, moments[i].at_ms);
+		asked = world.asked;
 		blocklist_swap(list, fresh);
 		assert_true(fake_run(&world, scan, 5000));
 		assert_int_equal(scan_state(scan), SCAN_COMPLETE);
 		assert_int_equal(world.row_count, COUNT(names));
 		assert_int_equal(
 			world.asked_by_type[TLSA], moments[i].asked_tlsa);
+		/* All names are below this one. */
+		if (strcmp(moments[i].entry, "test") == 0)
+			assert_int_equal(world.asked, asked);
 		assert_in_range(world.probed, moments[i].probed_least,
 			moments[i].probed_most);
 		scan_free(scan);

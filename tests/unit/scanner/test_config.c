@@ -524,7 +524,8 @@ test_json(void **state)
 	char *text;
 
 	accept_line(f, "scan --sample 1.5% --shard 2/8 --source ::1 "
-		       "--probe none --label a\xff --dns-timeout 0.5");
+		       "--probe none --label a\xff --dns-timeout 0.5 "
+		       "--extras ds,mta-sts,ds");
 	text = config_json(&f->config);
 	object = json_loads(text, 0, NULL);
 	assert_non_null(object);
@@ -542,6 +543,7 @@ test_json(void **state)
 	assert_non_null(strstr(text, "\"source\":[\"::1\"],"));
 	assert_non_null(strstr(text, "\"probe\":\"none\","));
 	assert_non_null(strstr(text, "\"dns-timeout\":0.5,"));
+	assert_non_null(strstr(text, "\"extras\":[\"mta-sts\",\"ds\"],"));
 	assert_non_null(strstr(text, "\"label\":\"(not UTF-8)\","));
 	json_decref(object);
 	free(text);
