@@ -87,7 +87,7 @@ struct answer {
 			      cannot validate (RFC 8914, extended errors 1 and
 			      2) */
 	uint32_t sig_inception; /* … and from when, until when it holds, Unix */
-	uint32_t sig_expiration; /* time; of several, the longest */
+	uint32_t sig_expiration;   /* time; of several, the longest */
 	struct answer_nsec3 nsec3; /* PTR: of a denial at a zone's apex */
 };
 

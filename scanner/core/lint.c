@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "scanner/core/default_key.h"
+#include "scanner/core/lint_extra.h"
 #include "scanner/core/opinion.h"
 
 /* A set of lints must fit its 64 bits. */
@@ -218,7 +219,7 @@ lint_host(const struct verdict_host *host, time_t now)
 	bool dane = host->tlsa == TLSA_USABLE || host->tlsa == TLSA_UNUSABLE;
 
 	return (dane ? lint_records(host, now) : 0) | lint_flags(host) |
-	       host->lints |
+	       host->lints | lint_extra_host(host->fact) |
 	       bit(LINT_TLSA_UNSIGNED, host->tlsa == TLSA_INSECURE) |
 	       bit(LINT_NS_INCONSISTENT, opinion_differs(host->fact->servers,
 						 host->fact->server_count)) |
@@ -246,40 +247,49 @@ share_a_key(const struct fact_domain *domain,
 	return true;
 }
 
+static bool
+promises_dane(const struct fact_domain *domain,
+	const struct verdict_host *const *hosts)
+{
+	for (size_t i = 0; i < domain->host_count; i++)
+		if (hosts[i]->tlsa == TLSA_USABLE)
+			return true;
+	return false;
+}
+
 /* G25: a way around the hosts that are protected. */
 static bool
 has_unprotected_host(const struct fact_domain *domain,
 	const struct verdict_host *const *hosts)
 {
-	bool promised = false, unprotected = false;
+	bool unprotected = false;
 
-	for (size_t i = 0; i < domain->host_count; i++) {
-		promised |= hosts[i]->tlsa == TLSA_USABLE;
+	for (size_t i = 0; i < domain->host_count; i++)
 		unprotected |= hosts[i]->class == HOST_NO_TLSA ||
 			       hosts[i]->class == HOST_NO_DNSSEC;
-	}
-	return promised && unprotected;
+	return unprotected && promises_dane(domain, hosts);
 }
 
 uint64_t
 lint_domain(const struct fact_domain *domain,
 	const struct verdict_host *const *hosts, time_t now)
 {
-	uint64_t lints = bit(LINT_NULL_MX_PREF, domain->null_mx_pref) |
-			 bit(LINT_NULL_MX_MIXED, domain->null_mx_mixed) |
-			 bit(LINT_TLSA_MISPLACED, domain->tlsa_misplaced) |
-			 bit(LINT_MX_SHARED_KEY, share_a_key(domain, hosts)) |
-			 bit(LINT_DNSSEC_SHA1, answer_algorithm_is_sha1(
-						       domain->mx_algorithm)) |
-			 (domain->mx.trust == ANSWER_SECURE
-					 ? lint_signature(&domain->mx, now)
-					 : 0) |
-			 bit(LINT_NS_INCONSISTENT,
-				 opinion_differs(domain->servers,
-					 domain->server_count)) |
-			 bit(LINT_MX_WITHOUT_TLSA,
-				 domain->mx.trust == ANSWER_SECURE &&
-					 has_unprotected_host(domain, hosts));
+	uint64_t lints =
+		bit(LINT_NULL_MX_PREF, domain->null_mx_pref) |
+		bit(LINT_NULL_MX_MIXED, domain->null_mx_mixed) |
+		bit(LINT_TLSA_MISPLACED, domain->tlsa_misplaced) |
+		bit(LINT_MX_SHARED_KEY, share_a_key(domain, hosts)) |
+		bit(LINT_DNSSEC_SHA1,
+			answer_algorithm_is_sha1(domain->mx_algorithm)) |
+		lint_extra_domain(domain, promises_dane(domain, hosts)) |
+		(domain->mx.trust == ANSWER_SECURE
+				? lint_signature(&domain->mx, now)
+				: 0) |
+		bit(LINT_NS_INCONSISTENT, opinion_differs(domain->servers,
+						  domain->server_count)) |
+		bit(LINT_MX_WITHOUT_TLSA,
+			domain->mx.trust == ANSWER_SECURE &&
+				has_unprotected_host(domain, hosts));
 
 	for (size_t i = 0; i < domain->host_count; i++) {
 		lints |= lint_host(hosts[i], now);

@@ -1,7 +1,6 @@
 /*
  * Advice on what works today and may not tomorrow (CONFORMANCE group G), as
- * far as the facts of a scan tell without further look-ups. Never changes a
- * class. Pure.
+ * far as the facts of a scan tell. Never changes a class. Pure.
  */
 #ifndef SCANNER_CORE_LINT_H
 #define SCANNER_CORE_LINT_H
