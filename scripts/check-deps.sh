@@ -25,6 +25,8 @@ store:         store/
 scanner/core:  scanner/core/ resolver/(answer|name|outcome|rdata|reserved)\.h
 scanner/core/record.c: scanner/core/ resolver/(answer|name)\.h store/row\.h
 scanner/core/record.h: scanner/core/ store/row\.h
+scanner/core/record_extras.c: scanner/core/ store/row\.h
+scanner/core/record_extras.h: scanner/core/ store/row\.h
 scanner/probe: scanner/probe/ scanner/core/ resolver/(answer|name|rdata)\.h
 scanner:       scanner/[a-z_]+\.(h|def) scanner/core/ scanner/probe/ resolver/ store/
 scanner/main.c: scanner/ resolver/ store/

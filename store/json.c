@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "store/json_extras.h"
 #include "store/text.h"
 
 enum {
@@ -245,6 +246,7 @@ exchange(const struct row_mx *mx)
 		append(endpoints, endpoint(&host->endpoints[i]));
 	set(object, "endpoints", endpoints);
 	set(object, "servers", server_array(host->servers, host->server_count));
+	set(object, "extras", json_extras_host(host->extras));
 	return object;
 }
 
@@ -287,6 +289,7 @@ record_object(const char *scan, const struct row_domain *row)
 	for (size_t i = 0; i < row->host_count; i++)
 		append(hosts, exchange(&row->hosts[i]));
 	set(object, "hosts", hosts);
+	set(object, "extras", json_extras_domain(row->extras));
 	set(object, "lint", texts(row->lint, row->lint_count));
 	set(object, "flags", texts(row->flags, row->flag_count));
 	set(object, "tags", tag_object(row->tags, row->tag_count));
@@ -327,6 +330,18 @@ json_servers(
 	struct buffer *buffer, const struct row_server *servers, size_t count)
 {
 	dump(buffer, server_array(servers, count));
+}
+
+void
+json_extras(struct buffer *buffer, const struct row_extras *extras)
+{
+	dump(buffer, json_extras_domain(extras));
+}
+
+void
+json_host_extras(struct buffer *buffer, const struct row_host_extras *extras)
+{
+	dump(buffer, json_extras_host(extras));
 }
 
 void

@@ -16,6 +16,11 @@ void json_mx(struct buffer *buffer, const struct row_mx *mx);
 void json_servers(
 	struct buffer *buffer, const struct row_server *servers, size_t count);
 
+/* Append the "extras" of a record, and of one of its hosts. */
+void json_extras(struct buffer *buffer, const struct row_extras *extras);
+void json_host_extras(
+	struct buffer *buffer, const struct row_host_extras *extras);
+
 /* Append the record's "tags". */
 void json_tags(struct buffer *buffer, const struct row_tag *tags, size_t count);
 

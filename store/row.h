@@ -10,15 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct row_lookup {
-	const char *status; /* "skipped" when it was not asked */
-	const char *trust;
-	const char *why;     /* or NULL */
-	const char *alias;   /* or NULL */
-	int64_t ttl_s;	     /* -1 where there is none */
-	uint8_t algorithm;   /* that signed it (MX, TLSA); 0: none */
-	int64_t sig_expires; /* … Unix time, seconds */
-};
+#include "store/row_extras.h"
 
 struct row_tlsa {
 	uint8_t usage;
@@ -68,14 +60,6 @@ struct row_endpoint {
 	size_t flag_count;
 };
 
-/* What a zone's server said when it was asked directly. */
-struct row_server {
-	const char *name;
-	const char *address;
-	const char *type; /* that was asked for: "TLSA" */
-	const char *outcome;
-};
-
 struct row_host {
 	const char *host;
 	const char *provider; /* registrable domain of host, or NULL */
@@ -93,6 +77,7 @@ struct row_host {
 	size_t endpoint_count;
 	const struct row_server *servers; /* second opinion on a look-up */
 	size_t server_count;
+	const struct row_host_extras *extras; /* NULL: not asked for */
 	const char *const *flags;
 	size_t flag_count;
 };
@@ -124,6 +109,7 @@ struct row_domain {
 	bool implicit;
 	const struct row_server *servers; /* second opinion on the MX */
 	size_t server_count;
+	const struct row_extras *extras; /* NULL: not asked for */
 	const struct row_mx *hosts;
 	size_t host_count;
 	const char *const *lint;

@@ -15,7 +15,7 @@ static const struct {
 		"scan_id, line, time, domain, tld, class, reason, reasons, "
 		"severity, half_dane, mx_status, mx_trust, mx_why, mx_ttl, "
 		"mx_alias, implicit, lint, flags, tags, servers, passes, "
-		"input, mx_algorithm, mx_sig_expires"},
+		"input, mx_algorithm, mx_sig_expires, extras"},
 	[TABLE_MX] = {"mx_obs",
 		"scan_id, domain, position, preference, host, run, class, "
 		"reason, flags, view"},
@@ -24,7 +24,7 @@ static const struct {
 		"a_status, a_trust, a_why, a_ttl, "
 		"aaaa_status, aaaa_trust, aaaa_why, aaaa_ttl, tlsa_state, "
 		"tlsa_status, tlsa_trust, tlsa_why, tlsa_ttl, tlsa_alias, "
-		"flags, servers, tlsa_algorithm, tlsa_sig_expires"},
+		"flags, servers, tlsa_algorithm, tlsa_sig_expires, extras"},
 	[TABLE_ENDPOINT] = {"endpoint_obs",
 		"scan_id, run, host, position, address, port, class, reason, "
 		"detail, smtp_code, tls_version, cipher, tls_group, tls_key, "
@@ -141,6 +141,34 @@ servers_or_null(
 }
 
 static void
+extras_or_null(struct buffer *row, const struct row_extras *extras)
+{
+	struct buffer json = {0};
+
+	if (extras == NULL) {
+		copy_null(row);
+		return;
+	}
+	json_extras(&json, extras);
+	copy_octets(row, json.data, json.len);
+	buffer_free(&json);
+}
+
+static void
+host_extras_or_null(struct buffer *row, const struct row_host_extras *extras)
+{
+	struct buffer json = {0};
+
+	if (extras == NULL) {
+		copy_null(row);
+		return;
+	}
+	json_host_extras(&json, extras);
+	copy_octets(row, json.data, json.len);
+	buffer_free(&json);
+}
+
+static void
 host_key(struct buffer *row, const struct tables_scope *scope,
 	const struct row_host *host)
 {
@@ -235,6 +263,7 @@ tables_host(struct buffer *tables, const struct tables_scope *scope,
 	texts_or_null(row, host->flags, host->flag_count);
 	servers_or_null(row, host->servers, host->server_count);
 	signature(row, &host->tlsa);
+	host_extras_or_null(row, host->extras);
 	copy_end(row);
 	for (size_t i = 0; i < host->endpoint_count; i++) {
 		host_key(&tables[TABLE_ENDPOINT], scope, host);
@@ -304,6 +333,7 @@ tables_domain(struct buffer *tables, const struct tables_scope *scope,
 	copy_int(row, domain->passes);
 	copy_text(row, domain->input);
 	signature(row, &domain->mx);
+	extras_or_null(row, domain->extras);
 	copy_end(row);
 }
 

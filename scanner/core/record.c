@@ -9,10 +9,11 @@
 #include "resolver/name.h"
 #include "scanner/core/certificate.h"
 #include "scanner/core/dane.h"
+#include "scanner/core/record_extras.h"
 #include "scanner/core/vocabulary.h"
 
-static struct row_lookup
-lookup_row(const struct fact_lookup *fact, uint8_t algorithm)
+struct row_lookup
+record_lookup(const struct fact_lookup *fact)
 {
 	bool data = fact->status == ANSWER_DATA && fact->trust != ANSWER_BOGUS;
 
@@ -23,9 +24,17 @@ lookup_row(const struct fact_lookup *fact, uint8_t algorithm)
 		.alias = fact->alias,
 		/* Of a bogus answer not even the TTL is to be believed. */
 		.ttl_s = data ? (int64_t)fact->ttl_s : -1,
-		.algorithm = algorithm,
 		.sig_expires = fact->sig_expiration,
 	};
+}
+
+static struct row_lookup
+signed_row(const struct fact_lookup *fact, uint8_t algorithm)
+{
+	struct row_lookup row = record_lookup(fact);
+
+	row.algorithm = algorithm;
+	return row;
 }
 
 /* The labels of the bits set, by a function that gives that of one code. */
@@ -268,8 +277,8 @@ type_label(enum answer_type type)
 	return NULL; /* nobody is asked for these */
 }
 
-static const struct row_server *
-server_rows(
+const struct row_server *
+record_servers(
 	const struct fact_server *servers, size_t count, struct arena *arena)
 {
 	struct row_server *rows = arena_alloc(arena, count * sizeof(*rows));
@@ -302,17 +311,18 @@ record_host(const struct verdict_host *host, const char *provider,
 					       : fact->aaaa.alias,
 		.class = vocabulary_host_class(host->class),
 		.reason = vocabulary_reason(host->reason),
-		.a = lookup_row(&fact->a, 0),
-		.aaaa = lookup_row(&fact->aaaa, 0),
-		.tlsa = lookup_row(&fact->tlsa, fact->tlsa_algorithm),
+		.a = record_lookup(&fact->a),
+		.aaaa = record_lookup(&fact->aaaa),
+		.tlsa = signed_row(&fact->tlsa, fact->tlsa_algorithm),
 		.tlsa_state = vocabulary_tlsa_state(host->tlsa),
 		.records = tlsa_rows(host, arena),
 		.record_count = fact->record_count,
 		.endpoints = endpoint_rows(host, arena),
 		.endpoint_count = fact->endpoint_count,
-		.servers = server_rows(
+		.servers = record_servers(
 			fact->servers, fact->server_count, arena),
 		.server_count = fact->server_count,
+		.extras = record_host_extras(fact->extras, arena),
 	};
 	row->flags = labels(host->flags, flag_label, &row->flag_count, arena);
 	return row;
@@ -397,11 +407,12 @@ record_domain(const struct fact_domain *domain,
 		.severity = severity_label(verdict->severity),
 		.half_dane = half_dane_label(verdict->half_dane),
 		.passes = line->passes,
-		.mx = lookup_row(&domain->mx, domain->mx_algorithm),
+		.mx = signed_row(&domain->mx, domain->mx_algorithm),
 		.implicit = domain->implicit,
-		.servers = server_rows(
+		.servers = record_servers(
 			domain->servers, domain->server_count, arena),
 		.server_count = domain->server_count,
+		.extras = record_extras(domain->extras, arena),
 		.hosts = mx_rows(domain, hosts, arena),
 		.host_count = domain->host_count,
 		.tags = line->tags,

@@ -42,6 +42,11 @@ const struct row_domain *record_domain(const struct fact_domain *domain,
 	const struct row_host *const *hosts, const struct record_line *line,
 	struct arena *arena);
 
+/* Parts of any row. */
+struct row_lookup record_lookup(const struct fact_lookup *fact);
+const struct row_server *record_servers(
+	const struct fact_server *servers, size_t count, struct arena *arena);
+
 /* NULL for octets that are no certificate. */
 const struct row_certificate *record_certificate(
 	const struct fact_certificate *certificate, struct arena *arena);

@@ -58,6 +58,55 @@ static const struct row_server ROWS_SERVER[] = {
 	{"ns.example.com", "192.0.2.53", "TLSA", "timeout"},
 };
 
+#define ROWS_SECURE                                                 \
+	{                                                           \
+		.status = "data", .trust = "secure", .ttl_s = 3600, \
+	}
+#define ROWS_NODATA                                                  \
+	{                                                            \
+		.status = "nodata", .trust = "secure", .ttl_s = 300, \
+	}
+
+static const char *const ROWS_NS[] = {"ns1.example.net", "ns2.example.net"};
+static const struct row_ds ROWS_DS[] = {{4711, 13, 2}, {4712, 8, 1}};
+static const struct row_dnskey ROWS_KEYS[] = {{4711, 257, 13}};
+static const struct row_nsec3 ROWS_NSEC3 = {1, 8, true};
+
+static const struct row_txt ROWS_MTA_STS = {
+	.lookup = ROWS_SECURE, .state = "present", .value = "1"};
+static const struct row_txt ROWS_TLSRPT = {
+	.lookup = ROWS_NODATA, .state = "absent"};
+static const struct row_zone ROWS_ZONE = {
+	.lookup = ROWS_SECURE,
+	.name = "example.com",
+	.servers = ROWS_NS,
+	.server_count = 2,
+	.provider = "example.net",
+};
+static const struct row_signing ROWS_SIGNING = {
+	.zone = "example.com",
+	.ds = ROWS_SECURE,
+	.delegations = ROWS_DS,
+	.delegation_count = 2,
+	.dnskey = ROWS_SECURE,
+	.keys = ROWS_KEYS,
+	.key_count = 1,
+	.nsec3 = &ROWS_NSEC3,
+};
+static const struct row_extras ROWS_EXTRAS = {
+	&ROWS_MTA_STS, &ROWS_TLSRPT, &ROWS_ZONE, &ROWS_SIGNING};
+
+static const struct row_denial ROWS_DENIAL = {
+	.parent = ROWS_NODATA,
+	.owner = ROWS_NODATA,
+	.servers = ROWS_SERVER,
+	.server_count = 1,
+};
+static const struct row_port ROWS_PORTS[] = {
+	{465, ROWS_SECURE, 1}, {587, ROWS_NODATA, 0}};
+static const struct row_host_extras ROWS_HOST_EXTRAS = {
+	&ROWS_DENIAL, ROWS_PORTS, 2};
+
 static const struct row_host ROWS_HOST = {
 	.host = "mx.example.com",
 	.provider = "example.com",
@@ -78,6 +127,7 @@ static const struct row_host ROWS_HOST = {
 	.endpoint_count = 1,
 	.servers = ROWS_SERVER,
 	.server_count = 1,
+	.extras = &ROWS_HOST_EXTRAS,
 };
 
 static const struct row_mx ROWS_MX[] = {{.preference = 10, .host = &ROWS_HOST}};
@@ -106,6 +156,7 @@ static const struct row_domain ROWS_DOMAIN = {
 		.sig_expires = 1796155200},
 	.hosts = ROWS_MX,
 	.host_count = 1,
+	.extras = &ROWS_EXTRAS,
 	.lint = ROWS_LINT,
 	.lint_count = 1,
 };

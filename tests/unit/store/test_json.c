@@ -11,6 +11,35 @@
 #include "tests/unit/store/rows.h"
 
 #define ZEROES28 "00000000000000000000000000000000000000000000000000000000"
+#define SECURE "{\"status\":\"data\",\"trust\":\"secure\",\"why\":null"
+#define NODATA "{\"status\":\"nodata\",\"trust\":\"secure\",\"why\":null"
+
+/* Of ROWS_HOST_EXTRAS and ROWS_EXTRAS. */
+#define HOST_EXTRAS                                         \
+	"\"extras\":{\"denial\":{"                          \
+	"\"parent\":" NODATA "},\"owner\":" NODATA "},"     \
+	"\"servers\":[{\"name\":\"ns.example.com\","        \
+	"\"address\":\"192.0.2.53\",\"type\":\"TLSA\","     \
+	"\"outcome\":\"timeout\"}]},"                       \
+	"\"ports\":[{\"port\":465,\"status\":\"data\","     \
+	"\"trust\":\"secure\",\"why\":null,\"records\":1}," \
+	"{\"port\":587,\"status\":\"nodata\","              \
+	"\"trust\":\"secure\",\"why\":null,\"records\":0}]}"
+#define EXTRAS                                                      \
+	"\"extras\":{\"mta_sts\":" SECURE ",\"state\":\"present\"," \
+	"\"id\":\"1\"},"                                            \
+	"\"tlsrpt\":" NODATA ",\"state\":\"absent\",\"rua\":null}," \
+	"\"ns\":" SECURE ",\"zone\":\"example.com\","               \
+	"\"servers\":[\"ns1.example.net\",\"ns2.example.net\"],"    \
+	"\"operator\":\"example.net\"},"                            \
+	"\"ds\":{\"zone\":\"example.com\","                         \
+	"\"ds\":" SECURE ",\"records\":["                           \
+	"{\"tag\":4711,\"algorithm\":13,\"digest_type\":2},"        \
+	"{\"tag\":4712,\"algorithm\":8,\"digest_type\":1}]},"       \
+	"\"dnskey\":" SECURE ",\"records\":["                       \
+	"{\"tag\":4711,\"flags\":257,\"algorithm\":13}]},"          \
+	"\"nsec3\":{\"iterations\":1,\"salt_length\":8,"            \
+	"\"opt_out\":true}}}"
 
 static void
 expect(struct buffer *json, const char *text)
@@ -66,7 +95,7 @@ record_of_the_interface(void **state)
 		"\"flags\":[]}],"
 		"\"servers\":[{\"name\":\"ns.example.com\","
 		"\"address\":\"192.0.2.53\",\"type\":\"TLSA\","
-		"\"outcome\":\"timeout\"}]}],"
+		"\"outcome\":\"timeout\"}]," HOST_EXTRAS "}]," EXTRAS ","
 		"\"lint\":[\"tlsa-no-rollover\"],\"flags\":[],\"tags\":{}}");
 	buffer_free(&json);
 }
@@ -90,7 +119,33 @@ null_where_it_does_not_apply(void **state)
 		"\"why\":null,\"ttl\":null,\"algorithm\":null,"
 		"\"sig_expires\":null,\"alias\":null,\"implicit\":false,"
 		"\"servers\":[]},"
-		"\"hosts\":[],\"lint\":[],\"flags\":[],\"tags\":{}}");
+		"\"hosts\":[],\"extras\":null,\"lint\":[],\"flags\":[],"
+		"\"tags\":{}}");
+	buffer_free(&json);
+}
+
+/* What was not asked for is null, part by part. */
+static void
+parts_of_extras(void **state)
+{
+	static const struct row_extras only_tlsrpt = {.tlsrpt = &ROWS_TLSRPT};
+	static const struct row_host_extras only_ports = {
+		.ports = ROWS_PORTS, .port_count = 1};
+	static const struct row_host_extras only_denial = {
+		.denial = &ROWS_DENIAL};
+	struct buffer json = {0};
+
+	(void)state;
+	json_extras(&json, &only_tlsrpt);
+	expect(&json,
+		"{\"mta_sts\":null,\"tlsrpt\":" NODATA
+		",\"state\":\"absent\",\"rua\":null},\"ns\":null,\"ds\":null}");
+	json_host_extras(&json, &only_ports);
+	expect(&json, "{\"denial\":null,\"ports\":[{\"port\":465,"
+		      "\"status\":\"data\",\"trust\":\"secure\",\"why\":null,"
+		      "\"records\":1}]}");
+	json_host_extras(&json, &only_denial);
+	assert_non_null(strstr(buffer_string(&json), "\"ports\":null}"));
 	buffer_free(&json);
 }
 
@@ -176,6 +231,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(record_of_the_interface),
 		cmocka_unit_test(null_where_it_does_not_apply),
+		cmocka_unit_test(parts_of_extras),
 		cmocka_unit_test(exchange_values),
 		cmocka_unit_test(text_is_sanitised),
 		cmocka_unit_test(times),

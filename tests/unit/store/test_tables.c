@@ -39,6 +39,15 @@ static const struct row_endpoint BAD_ENDPOINT = {
 
 static const struct row_tlsa BAD_TLSA = {.why = BAD, .hint = BAD};
 
+static const struct row_server BAD_SERVER = {BAD, BAD, BAD, BAD};
+static const struct row_txt BAD_TXT = {BAD_LOOKUP, BAD, BAD};
+static const struct row_zone BAD_ZONE = {BAD_LOOKUP, BAD, BAD_LIST, 2, BAD};
+static const struct row_extras BAD_EXTRAS = {
+	.mta_sts = &BAD_TXT, .tlsrpt = &BAD_TXT, .ns = &BAD_ZONE};
+static const struct row_denial BAD_DENIAL = {
+	BAD_LOOKUP, BAD_LOOKUP, &BAD_SERVER, 1};
+static const struct row_host_extras BAD_HOST_EXTRAS = {.denial = &BAD_DENIAL};
+
 static const struct row_host BAD_HOST = {
 	.host = BAD,
 	.provider = BAD,
@@ -54,6 +63,7 @@ static const struct row_host BAD_HOST = {
 	.record_count = 1,
 	.endpoints = &BAD_ENDPOINT,
 	.endpoint_count = 1,
+	.extras = &BAD_HOST_EXTRAS,
 	.flags = BAD_LIST,
 	.flag_count = 2,
 };
@@ -73,6 +83,7 @@ static const struct row_domain BAD_DOMAIN = {
 	.half_dane = BAD,
 	.passes = INT16_MAX,
 	.mx = BAD_LOOKUP,
+	.extras = &BAD_EXTRAS,
 	.lint = BAD_LIST,
 	.lint_count = 2,
 	.flags = BAD_LIST,
@@ -177,8 +188,11 @@ hostile_octets(void **state)
 		"JOIN dane.mx_obs m USING (scan_id), dane.certificates c "
 		"WHERE scan_id = %%lld AND mx_why = %s AND h.base = %s "
 		"AND e.detail = %s AND t.hint = %s AND lint[1] = %s "
-		"AND c.subject = %s AND m.view ->> 'base' = %s",
-		want, want, want, want, want, want, want);
+		"AND c.subject = %s AND m.view ->> 'base' = %s "
+		"AND EXISTS (SELECT FROM dane.domain_extras x "
+		"WHERE x.scan_id = m.scan_id AND x.mta_sts_id = %s "
+		"AND x.ns[1] = %s)",
+		want, want, want, want, want, want, want, want, want);
 	assert_string_equal(driver_ask(&d, sql), "1");
 	driver_finish(&d, "complete");
 }
