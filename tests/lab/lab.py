@@ -137,14 +137,14 @@ def report(cases: list[Case], records: dict[str, dict[str, Any]]) -> int:
 
 
 def scan_cases(
-    danescan: Path, lab: Laboratory, cases: list[Case], folder: Path
+    danescan: Path, lab: Laboratory, cases: list[Case], folder: Path, *more: str
 ) -> dict[str, dict[str, Any]]:
-    """One scan for all cases that want the same options."""
+    """One scan for all cases that want the same options; more: for all cases."""
     names, output = folder / "list", folder / "records.ndjson"
     records: dict[str, dict[str, Any]] = {}
     for options in dict.fromkeys(case.options for case in cases):
         write_list(names, [case for case in cases if case.options == options])
-        scan(danescan, lab, names, output, *options)
+        scan(danescan, lab, names, output, *options, *more)
         records |= read_records(output)
     return records
 

@@ -5,8 +5,9 @@
  *
  * A line of the list, fields separated by one tab:
  *   zone infile outfile algorithm denial iterations inception expiration faults
- * denial: nsec, nsec3, nsec3-optout. Dates: seconds since 1970. faults: "-", or
- * words joined by commas, each with an optional selector ":TYPE" or
+ * denial: nsec, nsec3, nsec3-optout, nsec3-salt. Dates: seconds since 1970.
+ * faults: "-", or words joined by commas, each with an optional selector
+ * ":TYPE" or
  * ":OWNER/TYPE" (OWNER relative to the zone, "@" the apex):
  *   expired-sigs  signatures ended before the inception of the others
  *   bad-sig       one octet of the signature is wrong
@@ -311,6 +312,8 @@ zone_sign(ldns_dnssec_zone *zone, const struct job *job, ldns_key_list *keys)
 {
 	ldns_rr_list *created = ldns_rr_list_new();
 	bool optout = strcmp(job->denial, "nsec3-optout") == 0;
+	bool salted = strcmp(job->denial, "nsec3-salt") == 0;
+	uint8_t salt[] = {0xab, 0xcd};
 	ldns_status status;
 
 	if (strcmp(job->denial, "nsec") == 0)
@@ -319,7 +322,7 @@ zone_sign(ldns_dnssec_zone *zone, const struct job *job, ldns_key_list *keys)
 	else
 		status = ldns_dnssec_zone_sign_nsec3_flg(zone, created, keys,
 			replace_signature, NULL, LDNS_SHA1, optout ? 1 : 0,
-			job->iterations, 0, NULL, 0);
+			job->iterations, salted ? sizeof(salt) : 0, salt, 0);
 	check(status, job->name);
 	ldns_rr_list_free(created);
 }

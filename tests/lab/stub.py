@@ -52,6 +52,9 @@ IGNORED = {"time", "ttl", "why", "scan", "detail", "tls", "smtp_code", "flags"}
 ACCEPTED: dict[tuple[str, str], str] = {}
 
 
+Records = dict[str, dict[str, Any]]
+
+
 def start_unbound(place: Laboratory) -> None:
     config = place.folder / "unbound.conf"
     text = CONFIG.format(
@@ -96,8 +99,7 @@ def disagreements(case: Case, embedded: Any, stub: Any) -> list[str]:
     return lines
 
 
-def report(cases: list[Case], embedded: Path, stub: Path) -> int:
-    first, second = lab.read_records(embedded), lab.read_records(stub)
+def report(cases: list[Case], first: Records, second: Records) -> int:
     failed = 0
     print(f"1..{len(cases)}")
     for number, case in enumerate(cases, 1):
@@ -122,18 +124,16 @@ def report(cases: list[Case], embedded: Path, stub: Path) -> int:
 def run(arguments: argparse.Namespace, folder: Path) -> int:
     cases = lab.select_cases(arguments.only)
     danescan = (arguments.build / "danescan").resolve()
-    names = folder / "list"
-    lab.write_list(names, cases)
     tools = Tools(arguments.build.resolve() / "tests" / "lab")
-    embedded, stub = folder / "embedded.ndjson", folder / "stub.ndjson"
     # One after the other: some servers behave otherwise the first time.
     for name in ("one", "two"):
         (folder / name).mkdir()
     with Laboratory(casefile.merge(cases), tools, folder / "one") as place:
-        lab.scan(danescan, place, names, embedded)
+        embedded = lab.scan_cases(danescan, place, cases, folder)
     with Laboratory(casefile.merge(cases), tools, folder / "two") as place:
         start_unbound(place)
-        lab.scan(danescan, place, names, stub, "--resolver", f"stub:{RESOLVER}")
+        more = ("--resolver", f"stub:{RESOLVER}")
+        stub = lab.scan_cases(danescan, place, cases, folder, *more)
     return report(cases, embedded, stub)
 
 

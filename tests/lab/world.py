@@ -36,7 +36,7 @@ class Zone:
     records: list[str] = field(default_factory=list)
     signed: bool = True
     alg: str = "ECDSAP256SHA256"
-    denial: str = "nsec"  # "nsec" | "nsec3" | "nsec3-optout"
+    denial: str = "nsec"  # "nsec" | "nsec3" | "nsec3-optout" | "nsec3-salt"
     iterations: int = 0
     # "ok" | "none" (island of trust) | "wrong" | "algorithm=N", "digest=N" (DS
     # with another algorithm, another digest type)
