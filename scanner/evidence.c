@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "scanner/core/record.h"
+#include "scanner/evidence_extras.h"
 
 /* Columns of the running text, the column where what a label names begins, and
    the octets of a digest shown in a line. */
@@ -97,6 +98,19 @@ line(const struct page *page, int indent, const char *label, const char *format,
 	va_end(args);
 	fprintf(page->out, "%*s%-*s", indent, "", COLUMN - indent, label);
 	flow(page, COLUMN, COLUMN + 2, text);
+}
+
+void
+evidence_line(FILE *out, int indent, const char *label, const char *format, ...)
+{
+	const struct page page = {.out = out};
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	line(&page, indent, label, "%s", text);
 }
 
 static enum tone class_tone(enum domain_class class)
@@ -369,6 +383,7 @@ print_host(const struct page *page, const struct row_mx *row,
 	print_lookup(page, 4, "AAAA", &fact->aaaa, "found");
 	print_tlsa(page, host);
 	print_servers(page, 4, row->host->servers, row->host->server_count);
+	evidence_extras_host(page->out, row->host->extras);
 	for (size_t i = 0; i < fact->endpoint_count; i++)
 		print_endpoint(page, &fact->endpoints[i], &host->endpoints[i]);
 	print_remedy(page, host);
@@ -434,6 +449,7 @@ evidence_print(FILE *out, const struct judge_result *result, bool color)
 	print_lookup(&page, 2, "MX", &result->fact->mx, "found");
 	print_servers(
 		&page, 2, result->row->servers, result->row->server_count);
+	evidence_extras_domain(out, result->row->extras);
 	if (result->fact->implicit)
 		line(&page, 2, "", "no MX: the domain is its own mail server");
 	for (size_t i = 0; i < result->fact->host_count; i++)

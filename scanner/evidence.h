@@ -12,4 +12,8 @@
 
 void evidence_print(FILE *out, const struct judge_result *result, bool color);
 
+/* One line of it, "    label      text", text broken where it is too long. */
+void evidence_line(FILE *out, int indent, const char *label, const char *format,
+	...) __attribute__((format(printf, 4, 5)));
+
 #endif
