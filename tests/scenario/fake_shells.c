@@ -363,6 +363,7 @@ store_add_domain(struct store *store, const struct row_domain *domain,
 	snprintf(row->class, sizeof(row->class), "%s", domain->class);
 	snprintf(row->reason, sizeof(row->reason), "%s",
 		domain->reason != NULL ? domain->reason : "");
+	row->extras = domain->extras != NULL;
 	row->line = domain->line;
 	row->low_water = low_water;
 	row->passes = domain->passes;

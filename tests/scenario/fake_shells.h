@@ -37,6 +37,7 @@ struct fake_row {
 	char domain[256];
 	char class[24];
 	char reason[32];
+	bool extras; /* it tells of further look-ups */
 	uint64_t line;
 	uint64_t low_water;
 	unsigned passes;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "scanner/core/extra.h"
 #include "tests/scenario/fake_shells.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
@@ -331,6 +332,56 @@ a_resumed_scan_leaves_out_what_is_done(void **state)
 	fake_end(&world);
 }
 
+/* Whatever is looked up besides, the verdicts are the same; without the option
+   nothing is. */
+static void
+further_look_ups_change_no_class(void **state)
+{
+	static const unsigned wanted[] = {
+		EXTRA_NONE, EXTRA_OF_DOMAIN, EXTRA_OF_HOST, EXTRA_ALL};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(wanted); i++) {
+		struct fake_world world = small_world;
+		struct scan_config config = config_with(3);
+		bool domains = wanted[i] & EXTRA_OF_DOMAIN;
+		struct scan *scan;
+
+		config.extras = wanted[i];
+		scan = begin(&world, &config, NULL);
+		assert_true(fake_run(&world, scan, 200000));
+		check_verdicts(&world);
+		for (size_t row = 0; row < world.row_count; row++)
+			assert_int_equal(world.rows[row].extras, domains);
+		/* Of ten domains one does not exist, two do not answer. */
+		assert_int_equal(world.asked_by_type[ANSWER_TYPE_TXT],
+			domains ? 2 * 7 : 0);
+		assert_int_equal(
+			world.asked_by_type[ANSWER_TYPE_DS], domains ? 9 : 0);
+		scan_free(scan);
+		fake_end(&world);
+	}
+}
+
+/* Each host once, however many domains name it; two of three have addresses
+   that are secure. */
+static void
+further_look_ups_at_a_host_are_shared(void **state)
+{
+	struct fake_world world = small_world;
+	struct scan_config config = config_with(100);
+	struct scan *scan;
+
+	(void)state;
+	config.extras = 1 << EXTRA_PORTS;
+	scan = begin(&world, &config, NULL);
+	assert_true(fake_run(&world, scan, 200000));
+	assert_int_equal(
+		world.asked_by_type[ANSWER_TYPE_TLSA], 2 + 2 * FACT_PORTS);
+	scan_free(scan);
+	fake_end(&world);
+}
+
 static void
 draining_finishes_what_is_under_way(void **state)
 {
@@ -422,8 +473,10 @@ a_scan_can_be_dropped_at_any_moment(void **state)
 	for (uint64_t until = 0; until < 40; until++) {
 		struct fake_world world = small_world;
 		struct scan_config config = config_with(100);
-		struct scan *scan = begin(&world, &config, NULL);
+		struct scan *scan;
 
+		config.extras = until % 2 == 0 ? EXTRA_NONE : EXTRA_ALL;
+		scan = begin(&world, &config, NULL);
 		assert_false(fake_run(&world, scan, until));
 		scan_free(scan);
 		fake_end(&world);
@@ -442,6 +495,8 @@ main(void)
 		cmocka_unit_test(rows_do_not_wait_for_company),
 		cmocka_unit_test(low_water_is_honest),
 		cmocka_unit_test(a_resumed_scan_leaves_out_what_is_done),
+		cmocka_unit_test(further_look_ups_change_no_class),
+		cmocka_unit_test(further_look_ups_at_a_host_are_shared),
 		cmocka_unit_test(draining_finishes_what_is_under_way),
 		cmocka_unit_test(the_rate_is_kept),
 		cmocka_unit_test(a_list_that_breaks_off_is_told),
