@@ -67,6 +67,30 @@ def test_check_json(stage: Stage) -> None:
     check(population, "--json", names[0]).finish(0)
 
 
+def test_check_extras(stage: Stage) -> None:
+    """check --extras: what was asked for is shown, and changes no exit code"""
+    population = stage.population()
+    name = population.one("valid")
+    words = {
+        "mta-sts": "MTA-STS", "tlsrpt": "TLSRPT", "ns": "served by", "ds": "DNSKEY",
+        "denial": "A at _tcp", "ports": "TLSA at 587",
+    }  # fmt: skip
+    for extra, word in words.items():
+        out = check(population, "--extras", extra, name).finish(0).out()
+        shown = [other for other in words.values() if other in out]
+        demand(shown == [word], f"--extras {extra} shows {shown}: {out}")
+    out = check(population, "--extras", "all", name).finish(0).out()
+    demand(all(word in out for word in words.values()), f"not all in: {out}")
+    run = check(population, "--json", "--extras", "ns,ds", name).finish(0)
+    extras = json.loads(run.out())["extras"]
+    asked = [key for key, value in extras.items() if value is not None]
+    demand(asked == ["ns", "ds"], f"asked for: {asked}")
+    plain = json.loads(check(population, "--json", name).finish(0).out())
+    demand(plain["extras"] is None, "further look-ups nobody asked for")
+    run = check(population, "--extras", "tlsrtp", name).finish(2)
+    one_clear_line(run, "did you mean tlsrpt")
+
+
 def test_check_usage(stage: Stage) -> None:
     """check: a bad name, no name, an unknown option are exit 2"""
     population = stage.population()
