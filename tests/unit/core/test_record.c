@@ -43,9 +43,13 @@ make_host(const struct fixture *f, const char *records, const char *chain)
 	endpoint->flags = FLAG_BIT(FLAG_TLS_LEGACY);
 	*host = (struct fact_host){.name = "mx.example.com",
 		.base = "mx.example.com",
-		.a = {ANSWER_DATA, ANSWER_SECURE, 60, NULL, NULL},
-		.aaaa = {ANSWER_NODATA, ANSWER_SECURE, 0, NULL, NULL},
-		.tlsa = {ANSWER_DATA, ANSWER_SECURE, 3600, NULL, NULL},
+		.a = {.status = ANSWER_DATA,
+			.trust = ANSWER_SECURE,
+			.ttl_s = 60},
+		.aaaa = {.status = ANSWER_NODATA, .trust = ANSWER_SECURE},
+		.tlsa = {.status = ANSWER_DATA,
+			.trust = ANSWER_SECURE,
+			.ttl_s = 3600},
 		.endpoints = endpoint,
 		.endpoint_count = 1};
 	host->record_count = world_records(
@@ -281,8 +285,10 @@ test_bogus_domain(void **state)
 	const struct fixture *f = *state;
 	const struct record_line line = {1, 1, 1, NULL, NULL, 0, 0};
 	const struct fact_domain domain = {.name = "com",
-		.mx = {ANSWER_DATA, ANSWER_BOGUS, 32768, "signature expired",
-			NULL}};
+		.mx = {.status = ANSWER_DATA,
+			.trust = ANSWER_BOGUS,
+			.ttl_s = 32768,
+			.why = "signature expired"}};
 	struct verdict_domain judged;
 	const struct row_domain *row;
 
