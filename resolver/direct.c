@@ -3,7 +3,6 @@
  */
 #include "resolver/direct.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -14,6 +13,7 @@
 enum {
 	TRY_MS = 1500, /* the first try, the second takes twice as long */
 	TRIES = 2,
+	SOA_NUMBERS = 20, /* octets */
 };
 
 struct inquiry {
@@ -117,6 +117,20 @@ outcome_of(const struct message *m)
 	return m->signed_denial ? OUTCOME_NXDOMAIN : OUTCOME_NXDOMAIN_UNPROVED;
 }
 
+/* RFC 1035 section 3.3.13: five numbers after the two names. */
+static void
+read_serial(const struct answer *answer, struct direct_result *result)
+{
+	const struct answer_rdata *soa = answer->rdata;
+
+	if (answer->count == 0 || soa->len < SOA_NUMBERS)
+		return;
+	result->has_serial = true;
+	for (size_t i = 0; i < 4; i++)
+		result->serial = result->serial << 8 |
+				 soa->data[soa->len - SOA_NUMBERS + i];
+}
+
 static void
 on_exchange(
 	void *arg, enum peers_outcome outcome, const uint8_t *wire, size_t len)
@@ -133,6 +147,8 @@ on_exchange(
 			break;
 		result.outcome = outcome_of(m);
 		result.digest = digest_of(&m->answer);
+		if (inquiry->type == ANSWER_TYPE_SOA)
+			read_serial(&m->answer, &result);
 		if (m->referral)
 			result.delegation = &m->delegation;
 		break;

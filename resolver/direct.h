@@ -6,6 +6,7 @@
 #ifndef RESOLVER_DIRECT_H
 #define RESOLVER_DIRECT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "resolver/answer.h"
@@ -24,6 +25,8 @@ struct direct_config {
 struct direct_result {
 	enum outcome outcome;
 	uint64_t digest; /* of the RRset; the same in any order of it */
+	bool has_serial; /* the answer is a SOA */
+	uint32_t serial;
 	/* Whom else it refers to, or NULL; valid only inside the callback. */
 	const struct message_delegation *delegation;
 };

@@ -3,6 +3,13 @@
  */
 #include "resolver/outcome.h"
 
+bool
+outcome_is_answer(enum outcome outcome)
+{
+	return outcome != OUTCOME_NONE && outcome != OUTCOME_TIMEOUT &&
+	       outcome != OUTCOME_SILENT;
+}
+
 const char *
 outcome_label(enum outcome outcome)
 {

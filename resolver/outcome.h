@@ -4,6 +4,8 @@
 #ifndef RESOLVER_OUTCOME_H
 #define RESOLVER_OUTCOME_H
 
+#include <stdbool.h>
+
 /* The answers are those of a server with authority (RFC 1035 section 4.1.1). */
 enum outcome {
 	OUTCOME_NONE, /* not asked */
@@ -24,6 +26,9 @@ enum outcome {
 	OUTCOME_LAME,	   /* without authority */
 	OUTCOME_MALFORMED,
 };
+
+/* Was there any response that can be read? */
+bool outcome_is_answer(enum outcome outcome);
 
 /* "data", "data-unsigned", …; "not-asked". */
 const char *outcome_label(enum outcome outcome);

@@ -361,7 +361,7 @@ on_above(void *arg, const struct direct_result *result)
 static void
 ask_above(struct server_question *question)
 {
-	static const struct direct_result unaskable = {OUTCOME_NONE, 0, NULL};
+	static const struct direct_result unaskable = {.outcome = OUTCOME_NONE};
 	struct opinion *opinion = question->opinion;
 
 	if (ask_directly(opinion, question->server,
@@ -400,7 +400,7 @@ static void on_server(void *arg, const struct direct_result *result);
 static void
 ask_server(struct server_question *question)
 {
-	static const struct direct_result unaskable = {OUTCOME_NONE, 0, NULL};
+	static const struct direct_result unaskable = {.outcome = OUTCOME_NONE};
 	const struct opinion *opinion = question->opinion;
 	const struct opinion_question *asked = &opinion->question;
 

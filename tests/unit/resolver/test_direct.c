@@ -20,6 +20,7 @@
 	owner ".example. 60 RRSIG " type " 13 2 60 20300101000000 " \
 	      "20200101000000 1 example. AAAA\n"
 #define SOA "example. SOA a. b. 1 2 3 4 60\n"
+#define BIG_SOA "example. SOA a. b. 4026531843 2 3 4 60\n"
 #define PROOF SOA "a.example. NSEC b.example. A\n" SIG("a", "NSEC")
 #define AA .flags = WIRE_AA
 
@@ -70,6 +71,27 @@ static const struct {
 	{"big.example", OUTCOME_DATA_UNSIGNED},
 	{"deaf.example", OUTCOME_TRUNCATED},
 	{"dropped.example", OUTCOME_TIMEOUT},
+};
+
+/* For a SOA, or for MX. */
+static const struct responder_rule serials[] = {
+	{.label = "serial", .plain = {AA, .answer = "serial." SOA}},
+	{.label = "big", .plain = {AA, .answer = "big." BIG_SOA}},
+	{.label = "none", .plain = {AA, .authority = SOA}},
+	{.label = "signed", .plain = {AA, .answer = MX("signed")}},
+	{0},
+};
+
+static const struct {
+	const char *name;
+	enum answer_type type;
+	bool has_serial;
+	uint32_t serial;
+} serial_rows[] = {
+	{"serial.example", ANSWER_TYPE_SOA, true, 1},
+	{"big.example", ANSWER_TYPE_SOA, true, 4026531843},
+	{"none.example", ANSWER_TYPE_SOA, false, 0},
+	{"signed.example", ANSWER_TYPE_MX, false, 0},
 };
 
 struct watched {
@@ -198,6 +220,36 @@ test_outcomes(void **state)
 }
 
 static void
+test_serials(void **state)
+{
+	struct responder responder;
+	struct watched w;
+	struct direct *direct;
+	struct server_address server;
+	uint64_t end = now_ms() + 60000;
+
+	(void)state;
+	responder_start(&responder, serials);
+	direct = begin(&w);
+	assert_int_equal(server_parse("127.0.0.1", responder.port, &server), 0);
+	for (size_t i = 0; i < COUNT(serial_rows); i++) {
+		struct reply reply = {0};
+
+		direct_ask(direct, &server, serial_rows[i].name,
+			serial_rows[i].type, on_reply, &reply);
+		while (reply.calls == 0) {
+			assert_true(now_ms() < end);
+			turn(direct, &w);
+		}
+		assert_int_equal(
+			reply.result.has_serial, serial_rows[i].has_serial);
+		assert_int_equal(reply.result.serial, serial_rows[i].serial);
+	}
+	direct_free(direct);
+	responder_stop(&responder);
+}
+
+static void
 test_free_while_open(void **state)
 {
 	struct reply replies[COUNT(rows)];
@@ -242,6 +294,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_outcomes),
+		cmocka_unit_test(test_serials),
 		cmocka_unit_test(test_free_while_open),
 		cmocka_unit_test(test_unaskable),
 	};
