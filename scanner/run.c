@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "scanner/blockfile.h"
+#include "scanner/closing.h"
 #include "scanner/limits.h"
 #include "scanner/loop.h"
 #include "scanner/progress.h"
@@ -388,52 +389,6 @@ on_second(void *arg, uint64_t elapsed_ms)
 
 /* The end. */
 
-/* What the further passes changed: only the classes that are others. */
-static void
-say_passes(const struct scan_stats *stats)
-{
-	const struct passes_stats *passes = &stats->passes;
-	const char *before = "; ";
-
-	if (passes->deferred == 0)
-		return;
-	fprintf(stderr,
-		"danescan: %" PRIu64 " domains deferred, %u passes: %" PRIu64
-		" mended, %" PRIu64 " stayed",
-		passes->deferred, passes->pass, passes->mended, passes->stayed);
-	if (passes->waiting > 0)
-		fprintf(stderr, ", %" PRIu64 " left", passes->waiting);
-	for (unsigned i = 0; passes->waiting == 0 && i < CLASS_COUNT; i++) {
-		if (passes->first[i] == stats->classes[i])
-			continue;
-		fprintf(stderr, "%s%s %" PRIu64 " -> %" PRIu64, before,
-			vocabulary_class((enum domain_class)i),
-			passes->first[i], stats->classes[i]);
-		before = ", ";
-	}
-	fputc('\n', stderr);
-}
-
-static void
-say_canaries(const struct canary *law)
-{
-	int64_t failed_us = 0;
-
-	if (law->interval_count == 0)
-		return;
-	for (size_t i = 0; i < law->interval_count; i++) {
-		const struct canary_interval *interval = &law->intervals[i];
-
-		failed_us += (interval->end_us > 0 ? interval->end_us
-						   : loop_wall_us()) -
-			     interval->start_us;
-	}
-	fprintf(stderr,
-		"danescan: names that must resolve did not, %zu times, %.0f s "
-		"in all; rows of then are flagged canary-failing\n",
-		law->interval_count, (double)failed_us / 1e6);
-}
-
 static void
 say_counts(const struct parts *parts)
 {
@@ -442,16 +397,7 @@ say_counts(const struct parts *parts)
 
 	scan_stats(parts->scan, &stats);
 	list_counts(parts->run->list, &counts);
-	fprintf(stderr,
-		"danescan: %" PRIu64 " lines: %" PRIu64 " names, %" PRIu64
-		" rejected, %" PRIu64 " duplicates, %" PRIu64
-		" skipped; %" PRIu64 " domains scanned, %" PRIu64
-		" MX hosts, %" PRIu64 " SMTP sessions\n",
-		counts.lines, counts.names, counts.rejected, counts.duplicates,
-		counts.skipped, stats.done, stats.hosts.hosts,
-		stats.hosts.probes);
-	say_passes(&stats);
-	say_canaries(&stats.canaries.law);
+	closing_print(stderr, &counts, &stats, loop_wall_us());
 }
 
 /* One word of a command line, quoted where a shell would take it apart. */

@@ -41,7 +41,7 @@ def test_fault_of_our_own(stage: Stage) -> None:
         os.kill(proxy, signal.SIGCONT)
     run.finish()
     demand(run.err().count(WARNING) == 1, f"told more than once: {run.err()}")
-    demand("did not, 1 times" in run.err(), f"not told at the end: {run.err()}")
+    demand("in all, 1 interval;" in run.err(), f"not told at the end: {run.err()}")
     report = json.loads(summary.read_text())["canary"]
     intervals = report["intervals"]
     demand(len(intervals) == 1 and all(intervals[0].values()), f"{report}")
