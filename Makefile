@@ -124,10 +124,12 @@ $(FUZZERS): %: %.o $(LIBRARY)
 
 RUN = tests/run.py --logs $(BUILD)/test-logs
 lab_cases = "tests/lab/lab.py --build $(1) cases"
-lab_itself = "BUILD=$(BUILD) tests/lab/test_lab.py" "tests/lab/test_population.py"
+lab_itself = "BUILD=$(BUILD) tests/lab/test_lab.py" "tests/lab/test_population.py" \
+	"BUILD=$(BUILD) tests/lab/test_authority.py" "tests/lab/test_contacts.py"
 stub_cases = "tests/lab/stub.py --build $(1)"
 conformance = "tests/conformance.py --tap"
 end_to_end = "tests/lab/endtoend.py --build $(BUILD) $(1)"
+big_scan = "tests/lab/bigscan.py --build $(BUILD) $(1)"
 robust = "tests/lab/robust/run.py --build $(BUILD) $(1)"
 FUZZ_SECONDS ?= 60
 
@@ -153,7 +155,7 @@ test:
 	+@scripts/test.sh
 test-all: variants
 	@$(RUN) robust: $(call robust) \
-		"end to end:" $(call end_to_end) \
+		"end to end:" $(call end_to_end) $(call big_scan) \
 		lab: $(call lab_cases,$(BUILD)) $(call stub_cases,$(BUILD)) \
 		"lab, sanitized:" $(call lab_cases,$(BUILD)/sanitize) \
 		"lab itself:" $(lab_itself) \
@@ -176,12 +178,13 @@ test-sql: all
 test-lab: all lab-tools
 	@$(RUN) lab: $(call lab_cases,$(BUILD)) $(call stub_cases,$(BUILD)) \
 		"lab itself:" $(lab_itself) "end to end:" $(call end_to_end) \
-		robust: $(call robust)
+		$(call big_scan) robust: $(call robust)
 conformance: tests
 	@tests/conformance.py --build $(BUILD)
 test-long: build-gcc build-fuzz
 	@$(RUN) --limit 7200 \
 		"end to end:" $(call end_to_end,--domains 20000) \
+		$(call big_scan,--domains 20000) \
 		robust: $(call robust,--domains 20000) \
 		kills: $(call robust,--domains 5000 --rounds 50 kills) \
 		fuzz: $(call fuzz_commands,$(FUZZ_SECONDS))

@@ -337,11 +337,14 @@ static void
 answer_node(struct answer *answer, uint64_t node)
 {
 	const struct question *question = answer->question;
+	struct zonedb_rrset ns;
 
-	if (add_type(answer, SECTION_ANSWER, node, question->type) ||
-		add_type(answer, SECTION_ANSWER, node, LDNS_RR_TYPE_CNAME))
-		return;
-	answer_nodata(answer, question->name);
+	if (!add_type(answer, SECTION_ANSWER, node, question->type) &&
+		!add_type(answer, SECTION_ANSWER, node, LDNS_RR_TYPE_CNAME))
+		answer_nodata(answer, question->name);
+	else if (question->type == LDNS_RR_TYPE_NS &&
+		 zonedb_rrset(answer->db, node, LDNS_RR_TYPE_NS, &ns))
+		add_glue(answer, &ns);
 }
 
 /* From the name below the apex downwards: the first cut, the name itself, or

@@ -118,15 +118,17 @@ class LargeLaboratory:
             "LAB_ANCHOR": str(self.anchor),
             "LAB_DIR": str(self.folder),
             "LAB_CONTACTS": str(self.contacts),
+            "LAB_TABLES": str(self.tables),
+            "LAB_ZONES": str(self.zones / ZONES),
         }
 
     def _start(self) -> None:
         inputs = [self.tables / "servers.tsv", self.tables / "zones.tsv"]
-        zones = CompiledZones(self.cache, self._tool("compile")).get(inputs)
-        self.anchor.write_bytes((zones / ANCHOR).read_bytes())
+        self.zones = CompiledZones(self.cache, self._tool("compile")).get(inputs)
+        self.anchor.write_bytes((self.zones / ANCHOR).read_bytes())
         self._write_hints()
         words = ["--delay-ms", self.run["delay_ms"], "--loss", self.run["loss"]]
-        words += ["--seed", self.run["seed"], zones / ZONES]
+        words += ["--seed", self.run["seed"], self.zones / ZONES]
         self._start_tool("authority", *words, self.tables / "addresses")
         self._start_tool(
             "farm", self.tables / "mail.tsv", self.tables / "certificates",

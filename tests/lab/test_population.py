@@ -3,8 +3,15 @@
 
 from __future__ import annotations
 
+import random
+import re
+import tempfile
 import unittest
+from pathlib import Path
 
+import expected
+import internet
+import internet_kinds
 import population
 from expected import Verdict, differences
 from kinds import KINDS
@@ -96,6 +103,71 @@ class BenchTest(unittest.TestCase):
         for name in p.names:
             for record in zones[name].records:
                 self.assertNotIn(name, record)
+
+
+class InternetTest(unittest.TestCase):
+    DOMAINS = 3000
+
+    def setUp(self) -> None:
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        self.folder = Path(temporary.name)
+
+    def tables(self, name: str, seed: int = 1, signed_share: float = 0.5) -> Path:
+        counts = apportion(self.DOMAINS, shares(internet_kinds.KINDS, signed_share))
+        folder = self.folder / name
+        internet.make(folder, counts, seed, {"delay_ms": 0, "loss": 0})
+        return folder
+
+    def test_same_arguments_same_population(self) -> None:
+        """Certificates apart: they are made anew."""
+        one, other = self.tables("one"), self.tables("other")
+        third = self.tables("third", seed=2)
+        for name in ("world.list", "expected.tsv", "addresses", "servers.tsv"):
+            self.assertEqual(
+                (one / name).read_text(), (other / name).read_text(), name
+            )
+        names = [(folder / "world.list").read_text() for folder in (one, third)]
+        self.assertNotEqual(*names)
+
+    def test_the_tables_are_whole(self) -> None:
+        folder = self.tables("one")
+        names = (folder / "world.list").read_text().split()
+        promised = dict(expected.rows(folder / "expected.tsv"))
+        self.assertEqual(len(names), self.DOMAINS)
+        self.assertEqual(set(names), set(promised))
+        found = {v.verdict_class for v in promised.values()}
+        self.assertEqual(found, CLASSES)
+        lines = (folder / "zones.tsv").read_text().splitlines()
+        zones = {line.split("\t")[1].rstrip(".") for line in lines}
+        absent = {d for d, v in promised.items() if v.reason == "nxdomain"}
+        self.assertEqual(set(names) - zones, absent)
+        self.assertEqual(len(zones), len(lines))
+        certificates = (folder / "certificates").read_text()
+        known = set(re.findall("^certificate (.*)$", certificates, re.M))
+        addresses = set()
+        for line in (folder / "mail.tsv").read_text().splitlines():
+            address, wanted, *_ = line.split("\t")
+            addresses.add(address)
+            self.assertLessEqual(set(wanted.split(",")) - {"-"}, known)
+        self.assertGreater(len(addresses), 200)
+
+    def test_shape(self) -> None:
+        folder = self.tables("one")
+        rows = [line.split("\t") for line in
+                (folder / "zones.tsv").read_text().splitlines()]  # fmt: skip
+        names = set((folder / "world.list").read_text().split())
+        signed = [r for r in rows if r[2] != "-" and r[1].rstrip(".") in names]
+        self.assertAlmostEqual(len(signed) / self.DOMAINS, 0.5, delta=0.03)
+        dane = [r for r in signed if "dane-mail-" in r[7]]
+        first = [r for r in dane if "dane-mail-01." in r[7]]
+        self.assertAlmostEqual(len(dane) / len(signed), 0.17, delta=0.03)
+        self.assertAlmostEqual(len(first) / len(dane), 0.31, delta=0.08)
+
+    def test_no_name_twice(self) -> None:
+        names = internet.Names(random.Random(1), 200000)
+        found = {names.next(internet.TLDS).partition(".")[0] for _ in range(200000)}
+        self.assertEqual(len(found), 200000)
 
 
 class DifferencesTest(unittest.TestCase):
