@@ -30,8 +30,8 @@ import certs
 import expected
 import world
 from expected import Verdict
-from internet_kinds import HOSTING, KINDS
-from kinds import Maker
+from internet_kinds import HOSTING
+from kinds import Kind, Maker
 from mint import Mint
 from nameservers import rules
 from providers import (
@@ -252,7 +252,7 @@ def made_of(arguments: dict[str, Any]) -> str:
 
 
 def populate(
-    folder: Path, counts: list[int], seed: int
+    folder: Path, kinds: list[Kind], counts: list[int], seed: int
 ) -> tuple[Internet, dict[str, Verdict]]:
     random_ = random.Random(seed)
     internet = Internet(folder, Mint(), Network(random_))
@@ -266,7 +266,7 @@ def populate(
     maker = TableMaker(random_, internet, servers, markets)
     names = Names(random_, sum(counts))
     verdicts: dict[str, Verdict] = {}
-    for kind, count in zip(KINDS, counts):
+    for kind, count in zip(kinds, counts):
         for _ in range(count):
             domain = names.next(kind.tlds or TLDS)
             kind.make(maker, domain)
@@ -274,16 +274,22 @@ def populate(
     return internet, verdicts
 
 
-def make(folder: Path, counts: list[int], seed: int, run: dict[str, Any]) -> None:
+def make(
+    folder: Path,
+    kinds: list[Kind],
+    counts: list[int],
+    seed: int,
+    run: dict[str, Any],
+) -> None:
     """Write the tables of as many domains of each kind; `run`: of the name
     servers (delay_ms, loss). What is there already is not made again."""
     folder.mkdir(parents=True, exist_ok=True)
     mark = folder / "world.json"
-    key = made_of({"counts": counts, "seed": seed})
+    key = made_of({"kinds": len(kinds), "counts": counts, "seed": seed})
     made = json.loads(mark.read_text())["tables"]["key"] if mark.exists() else ""
     if made != key:
         mark.unlink(missing_ok=True)
-        internet, verdicts = populate(folder, counts, seed)
+        internet, verdicts = populate(folder, kinds, counts, seed)
         internet.write(folder)
         expected.write(folder / "expected.tsv", verdicts)
         listed = list(verdicts)

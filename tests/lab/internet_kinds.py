@@ -160,3 +160,9 @@ KINDS = [
     Kind("signed", 0.02, Verdict("no-dnssec", "mx-denial-insecure"),
          own("3 1 1 {cert}", implicit=True, zone=kinds.MANY_ITERATIONS)),
 ]  # fmt: skip
+
+# As many mail servers as domains, for measuring probes.
+HOST_KINDS = [
+    Kind("signed", 100, VALID, own("3 1 1 {cert}")),
+    Kind("unsigned", 100, UNSIGNED, own(zone=UNSIGNED_ZONE)),
+]

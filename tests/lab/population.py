@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Populations: many domains of a realistic shape, and what each deserves.
 
-    population.py [--domains N] [--seed S] [--kind demo|bench|internet]
+    population.py [--domains N] [--seed S] [--kind demo|bench|internet|hosts]
                   [--signed-share X] [--delay-ms D] [--loss P] FOLDER
 
 Writes world.json (for lab.py run --world), world.list and expected.tsv
@@ -15,7 +15,7 @@ and those as they are broken out there. What is too rare for N is taken once.
 ones, all with their mail at providers in other zones; nothing is broken.
 `internet` has the shares that surveys report, for up to millions of domains; it
 is written as tables (internet.py) and has few domains with DNSSEC unless told
-otherwise.
+otherwise. `hosts`, tables too, has a mail server for each domain.
 """
 
 from __future__ import annotations
@@ -49,6 +49,10 @@ BENCH_KINDS = [
     Kind("unsigned", 100, Verdict("no-dnssec", "mx-insecure"),
          at("unsigned", signed=False)),
 ]  # fmt: skip
+
+
+# Those which are written as tables.
+TABLES = {"internet": internet_kinds.KINDS, "hosts": internet_kinds.HOST_KINDS}
 
 
 @dataclass
@@ -161,7 +165,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--domains", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--kind", choices=("demo", "bench", "internet"), default="demo")
+    parser.add_argument("--kind", choices=("demo", "bench", *TABLES), default="demo")
     parser.add_argument("--signed-share", type=float, help="0.5; internet: 0.1")
     parser.add_argument("--delay-ms", type=int, default=0, help="of all answers")
     parser.add_argument("--loss", type=int, default=0, help="internet: per cent")
@@ -169,10 +173,10 @@ def main() -> int:
     a = parser.parse_args()
     if a.signed_share is None:
         a.signed_share = 0.1 if a.kind == "internet" else 0.5
-    if a.kind == "internet":
-        counts = apportion(a.domains, shares(internet_kinds.KINDS, a.signed_share))
+    if a.kind in TABLES:
+        counts = apportion(a.domains, shares(TABLES[a.kind], a.signed_share))
         run = {"delay_ms": a.delay_ms, "loss": a.loss}
-        internet.make(a.folder, counts, a.seed, run)
+        internet.make(a.folder, TABLES[a.kind], counts, a.seed, run)
         return 0
     if a.kind == "bench":
         population = bench(a.domains, a.seed, a.signed_share, a.delay_ms)

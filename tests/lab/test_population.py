@@ -114,9 +114,10 @@ class InternetTest(unittest.TestCase):
         self.folder = Path(temporary.name)
 
     def tables(self, name: str, seed: int = 1, signed_share: float = 0.5) -> Path:
-        counts = apportion(self.DOMAINS, shares(internet_kinds.KINDS, signed_share))
+        kinds = internet_kinds.KINDS
+        counts = apportion(self.DOMAINS, shares(kinds, signed_share))
         folder = self.folder / name
-        internet.make(folder, counts, seed, {"delay_ms": 0, "loss": 0})
+        internet.make(folder, kinds, counts, seed, {"delay_ms": 0, "loss": 0})
         return folder
 
     def test_same_arguments_same_population(self) -> None:
