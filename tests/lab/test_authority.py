@@ -9,6 +9,7 @@ of its own.
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -29,7 +30,7 @@ from validator import Validator
 from zonedump import NSEC3, SIGNED, CompiledZone, ZoneFile
 
 HERE = Path(__file__).resolve().parent
-BUILD = os.environ.get("BUILD", str(HERE.parents[1] / "build"))
+BUILD = os.path.abspath(os.environ.get("BUILD", HERE.parents[1] / "build"))
 DOMAINS = 400
 LIMIT_SECONDS = 5.0
 # Where nsd serves, by the depth of the zone.
@@ -207,6 +208,62 @@ class AuthorityTest(unittest.TestCase):
             ):
                 answer = validator.ask(name, rrtype)
                 self.assertEqual(answer.standing, wanted, f"{name} {rrtype}")
+
+    def other(self, address: str, words: str, *options: str) -> None:
+        """The same zones at one more address, by a server that misbehaves."""
+        number = self.leaves()[0].servers[0]
+        servers = self.folder / f"servers-{address}"
+        servers.write_text(f"{address} {number} {words}\n")
+        command = [Path(BUILD) / "tests" / "lab" / "authority", *options]
+        child = self.processes.start(
+            f"authority-{address}", [*command, os.environ["LAB_ZONES"], servers],
+            stdout=subprocess.PIPE,
+        )  # fmt: skip
+        self.assertEqual(child.stdout.readline(), b"ready\n")
+        self.addCleanup(child.stdout.close)
+
+    def lost(self, address: str, count: int) -> list[bool]:
+        """Which of many questions got no answer. When a server has answered
+        twice over TCP, it has answered over UDP or never will."""
+        query = dns.message.make_query(f"{self.leaves()[0].name}.", "SOA")
+        found = []
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.connect((address, 53))
+            for _ in range(count):
+                sock.send(query.to_wire())
+                self.ask(address, query, True)
+                self.ask(address, query, True)
+                try:
+                    found.append(not sock.recv(4096, socket.MSG_DONTWAIT))
+                except BlockingIOError:
+                    found.append(True)
+        return found
+
+    def test_loss_follows_the_seed(self) -> None:
+        for number, seed in ((1, 7), (2, 7), (3, 8)):
+            self.other(f"198.18.241.{number}", "loss=40", "--seed", str(seed))
+        one, same, third = (self.lost(f"198.18.241.{n}", 30) for n in (1, 2, 3))
+        self.assertEqual(one, same)
+        self.assertNotEqual(one, third)
+        self.assertEqual(set(one), {False, True})
+
+    def test_delay_keeps_answers_back(self) -> None:
+        self.other("198.18.241.4", "", "--delay-ms", "40")
+        query = dns.message.make_query(f"{self.leaves()[0].name}.", "SOA")
+        reply = self.ask("198.18.241.4", query, False)
+        self.assertGreaterEqual(reply.time, 0.04)
+        self.assertTrue(reply.answer)
+
+    def test_rules_and_truncation(self) -> None:
+        self.other("198.18.241.5", "truncate rcode=TLSA:NOTIMPL")
+        name = f"{self.leaves()[0].name}."
+        query = dns.message.make_query(name, "SOA")
+        reply = self.ask("198.18.241.5", query, False)
+        self.assertTrue(reply.flags & dns.flags.TC)
+        self.assertFalse(reply.answer)
+        self.assertTrue(self.ask("198.18.241.5", query, True).answer)
+        reply = self.ask("198.18.241.5", dns.message.make_query(name, "TLSA"), False)
+        self.assertEqual(reply.rcode(), dns.rcode.NOTIMP)
 
     def test_both_denials_occur(self) -> None:
         signed = [z for z in self.leaves() if z.flags & SIGNED]
