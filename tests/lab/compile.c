@@ -444,6 +444,25 @@ write_anchor(const struct output *output, const char *path)
 		die(path, strerror(errno));
 }
 
+static void
+compiler_free(struct compiler *compiler)
+{
+	for (size_t i = 0; i < compiler->server_count; i++) {
+		free(compiler->servers[i].label);
+		free(compiler->servers[i].addresses);
+	}
+	for (size_t i = 0; i < compiler->tld_count; i++)
+		zone_free(&compiler->tlds[i]);
+	zone_free(&compiler->root);
+	zone_free(&compiler->leaf);
+	free(compiler->output.zones.data);
+	free(compiler->output.nodes.data);
+	free(compiler->output.hashes.data);
+	free(compiler->output.pending.data);
+	free(compiler->servers);
+	free(compiler);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -468,5 +487,7 @@ main(int argc, char **argv)
 	finish_zones(compiler);
 	write_anchor(output, argv[2]);
 	finish_file(output);
+	free(line);
+	compiler_free(compiler);
 	return 0;
 }

@@ -191,18 +191,10 @@ make_context(void)
 	return context;
 }
 
-static void
-on_end(uv_signal_t *handle, int number)
-{
-	(void)number;
-	uv_stop(handle->loop);
-}
-
 int
 main(int argc, char **argv)
 {
 	static struct farm farm;
-	uv_signal_t end;
 	struct rlimit files;
 
 	if (argc != 4)
@@ -220,10 +212,7 @@ main(int argc, char **argv)
 	setvbuf(farm.log, NULL, _IOLBF, 0);
 	certificates_read(&farm.certificates, argv[2]);
 	start(&farm, argv[1]);
-	uv_signal_init(&farm.loop, &end);
-	uv_signal_start(&end, on_end, SIGTERM);
 	puts("ready");
 	fflush(stdout);
-	uv_run(&farm.loop, UV_RUN_DEFAULT);
-	return fclose(farm.log) != 0;
+	return uv_run(&farm.loop, UV_RUN_DEFAULT);
 }
