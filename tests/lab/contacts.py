@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-# The server sees an end after the client has made it.
+# Of the times that the servers note.
 TOLERANCE_S = 0.05
 SHOWN = 5
 

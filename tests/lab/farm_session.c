@@ -2,6 +2,7 @@
  * One conversation of the mail farm.
  */
 #include <ctype.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +17,10 @@ struct session {
 	struct mail_server *server;
 	uv_tcp_t tcp;
 	uint64_t start_ns;
-	SSL *ssl; /* NULL before STARTTLS */
-	BIO *in;  /* of ssl */
+	uint64_t end_ns;
+	uint64_t length_in; /* octets of the client */
+	SSL *ssl;	    /* NULL before STARTTLS */
+	BIO *in;	    /* of ssl */
 	BIO *out;
 	size_t writes; /* under way */
 	bool leaving;  /* to be closed when all is written */
@@ -46,25 +49,47 @@ on_closed(uv_handle_t *handle)
 
 	fprintf(session->server->farm->log, "%s %llu %llu %d %d %d %d %d %s\n",
 		session->server->address, (unsigned long long)session->start_ns,
-		(unsigned long long)uv_hrtime(), session->said_starttls,
+		(unsigned long long)session->end_ns, session->said_starttls,
 		session->handshaken, session->said_quit, session->said_mail,
 		session->left, session->ehlo[0] != '\0' ? session->ehlo : "-");
 	SSL_free(session->ssl);
 	free(session);
 }
 
+/* When the client had done its part: a busy farm sees that later than it was.
+ * Its last octets end the conversation where they are QUIT, or TLS that failed;
+ * else the end is now. */
+static void
+note_end(struct session *session)
+{
+	struct tcp_info info;
+	socklen_t size = sizeof(info);
+	int fd = -1;
+
+	session->end_ns = uv_hrtime();
+	if ((session->said_quit || session->left) && !session->mute &&
+		uv_fileno((uv_handle_t *)&session->tcp, &fd) == 0 &&
+		session->length_in > 0 &&
+		getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0)
+		session->end_ns -= info.tcpi_last_data_recv * 1000000ull;
+}
+
 static void
 session_close(struct session *session)
 {
-	if (!uv_is_closing((uv_handle_t *)&session->tcp))
-		uv_close((uv_handle_t *)&session->tcp, on_closed);
+	if (uv_is_closing((uv_handle_t *)&session->tcp))
+		return;
+	note_end(session);
+	uv_close((uv_handle_t *)&session->tcp, on_closed);
 }
 
 static void
 session_reset(struct session *session)
 {
-	if (!uv_is_closing((uv_handle_t *)&session->tcp) &&
-		uv_tcp_close_reset(&session->tcp, on_closed) != 0)
+	if (uv_is_closing((uv_handle_t *)&session->tcp))
+		return;
+	note_end(session);
+	if (uv_tcp_close_reset(&session->tcp, on_closed) != 0)
 		session_close(session);
 }
 
@@ -283,6 +308,7 @@ on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
 {
 	struct session *session = stream->data;
 
+	session->length_in += size > 0 ? (uint64_t)size : 0;
 	if (size < 0)
 		session_close(session);
 	else if (session->mute || session->leaving)
