@@ -525,6 +525,20 @@ config_free(struct config *config)
 	*config = (struct config){0};
 }
 
+/* RFC 5321 section 4.1.4: a name that others can resolve, or a literal. Many
+   servers refuse a client without one, and it tells nobody whom to ask. */
+void
+config_warn(const struct config *config)
+{
+	if (config->verbosity < 0 || config->probe == CONFIG_PROBE_NONE ||
+		config->ehlo[0] == '[' || strchr(config->ehlo, '.') != NULL)
+		return;
+	fprintf(stderr,
+		"danescan: EHLO name %s is not fully qualified: mail servers "
+		"may refuse it; give --ehlo\n",
+		config->ehlo);
+}
+
 const char *
 config_origin(const struct config *config, const struct options_spec *spec)
 {

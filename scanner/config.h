@@ -127,6 +127,10 @@ void config_free(struct config *config);
 size_t config_stubs(const struct config *config,
 	struct server_address list[SERVER_LIST_MAX]);
 
+/* On standard error, unless it is to be quiet: values that others will not
+   like. */
+void config_warn(const struct config *config);
+
 struct options_spec;
 
 /* Where the value of an option is from: "command line", "environment", the path

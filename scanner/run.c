@@ -497,20 +497,6 @@ rows_on_terminal(const struct run *run)
 	return strcmp(path, "-") == 0 && isatty(STDOUT_FILENO);
 }
 
-/* RFC 5321 section 4.1.4: a name that others can resolve, or a literal. Many
-   servers refuse a client without one, and it tells nobody whom to ask. */
-static void
-warn_of_ehlo(const struct config *config)
-{
-	if (config->verbosity < 0 || config->probe == CONFIG_PROBE_NONE ||
-		config->ehlo[0] == '[' || strchr(config->ehlo, '.') != NULL)
-		return;
-	fprintf(stderr,
-		"danescan: EHLO name %s is not fully qualified: mail servers "
-		"may refuse it; give --ehlo\n",
-		config->ehlo);
-}
-
 static int
 drive(struct parts *parts)
 {
@@ -518,7 +504,7 @@ drive(struct parts *parts)
 	int stopped;
 
 	parts->started_us = loop_wall_us();
-	warn_of_ehlo(run->config);
+	config_warn(run->config);
 	if (run->progress && run->config->verbosity >= 0 &&
 		!rows_on_terminal(run))
 		parts->progress = progress_open(stderr);
