@@ -347,9 +347,13 @@ print_servers(const struct page *page, int indent,
 	const struct row_server *servers, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		line(page, indent, "name server", "%s (%s), asked for %s: %s",
+		line(page, indent, "name server", "%s (%s), asked for %s: %s%s",
 			servers[i].name, servers[i].address, servers[i].type,
-			servers[i].outcome);
+			servers[i].outcome,
+			servers[i].serial < 0
+				? ""
+				: arena_printf(page->arena, " (serial %lld)",
+					  (long long)servers[i].serial));
 }
 
 static void

@@ -123,6 +123,7 @@ server_array(const struct row_server *servers, size_t count)
 		set(object, "address", text(servers[i].address));
 		set(object, "type", text(servers[i].type));
 		set(object, "outcome", text(servers[i].outcome));
+		set(object, "serial", number_or_null(servers[i].serial, -1));
 		append(array, object);
 	}
 	return array;

@@ -25,6 +25,7 @@ struct row_server {
 	const char *address;
 	const char *type; /* that was asked for: "TLSA" */
 	const char *outcome;
+	int64_t serial; /* of its zone; -1: was not asked for */
 };
 
 /* A policy record in TXT. */

@@ -58,6 +58,9 @@ struct fact_server {
 	enum answer_type type; /* that was asked for */
 	enum outcome outcome;
 	uint64_t digest; /* of the RRset; 0 without one */
+	bool has_serial; /* was asked for, since the servers differ, and given
+			  */
+	uint32_t serial; /* of the zone */
 };
 
 /* How far a conversation with an address came. */
@@ -243,7 +246,8 @@ struct fact_host {
 	bool cname_loop;	/* a look-up failed over aliases without end */
 	bool tlsa_misplaced;	/* there is a record under a wrong name */
 	uint8_t tlsa_algorithm; /* that signed them; 0: none did */
-	/* Second opinion on a look-up that failed or is bogus. */
+	/* Second opinion on a look-up that failed or is bogus, or on a TLSA
+	 * RRset that does not match. */
 	const struct fact_server *servers;
 	size_t server_count;
 	const struct fact_host_extras *extras; /* NULL: not asked for */

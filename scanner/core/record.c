@@ -291,6 +291,9 @@ record_servers(
 			.address = arena_strdup(arena, address),
 			.type = type_label(servers[i].type),
 			.outcome = outcome_label(servers[i].outcome),
+			.serial = servers[i].has_serial
+					  ? (int64_t)servers[i].serial
+					  : -1,
 		};
 	}
 	return rows;

@@ -55,7 +55,7 @@ static const struct row_endpoint ROWS_ENDPOINT[] = {{
 }};
 
 static const struct row_server ROWS_SERVER[] = {
-	{"ns.example.com", "192.0.2.53", "TLSA", "timeout"},
+	{"ns.example.com", "192.0.2.53", "TLSA", "timeout", -1},
 };
 
 #define ROWS_SECURE                                                 \

@@ -95,7 +95,8 @@ record_of_the_interface(void **state)
 		"\"flags\":[]}],"
 		"\"servers\":[{\"name\":\"ns.example.com\","
 		"\"address\":\"192.0.2.53\",\"type\":\"TLSA\","
-		"\"outcome\":\"timeout\"}]," HOST_EXTRAS "}]," EXTRAS ","
+		"\"outcome\":\"timeout\",\"serial\":null}]," HOST_EXTRAS
+		"}]," EXTRAS ","
 		"\"lint\":[\"tlsa-no-rollover\"],\"flags\":[],\"tags\":{}}");
 	buffer_free(&json);
 }

@@ -39,7 +39,7 @@ static const struct row_endpoint BAD_ENDPOINT = {
 
 static const struct row_tlsa BAD_TLSA = {.why = BAD, .hint = BAD};
 
-static const struct row_server BAD_SERVER = {BAD, BAD, BAD, BAD};
+static const struct row_server BAD_SERVER = {BAD, BAD, BAD, BAD, -1};
 static const struct row_txt BAD_TXT = {BAD_LOOKUP, BAD, BAD};
 static const struct row_zone BAD_ZONE = {BAD_LOOKUP, BAD, BAD_LIST, 2, BAD};
 static const struct row_extras BAD_EXTRAS = {
