@@ -1,7 +1,7 @@
 /*
- * Second opinions. Four asynchronous edges: the NS question, the questions for
- * the servers' addresses, one to the zone above, and those to the servers
- * themselves.
+ * Second opinions. Five asynchronous edges: the NS question, the questions for
+ * the servers' addresses, one to the zone above, those to the servers
+ * themselves, and where they differ, those for their serials.
  *
  * A zone whose servers are sick may not even tell who they are. The closest
  * zone above that is well is then asked whom it delegates to.
@@ -14,23 +14,14 @@
 #include <utlist.h>
 
 #include "resolver/rdata.h"
-#include "resolver/reserved.h"
-#include "scanner/core/blocklist.h"
-#include "scanner/core/pace.h"
+#include "scanner/servers.h"
 
 enum {
-	/* Under way at once: a great failure does not hold up the scan, nor
-	 * make it a burden to those who fail. */
+	/* Under way at once; the others wait, and nobody goes without one, so
+	 * that no reason depends on how many fail at the same time. */
 	OPINIONS_MAX = 256,
 	/* Servers of the zone above that are asked for a delegation. */
 	ABOVE_MAX = 2,
-	DNS_PORT = 53,
-};
-
-static const struct pace_limits limits = {
-	.total = 128,
-	.per_network = 8,
-	.interval_ms = 50, /* between two questions to one server */
 };
 
 enum opinion_state {
@@ -38,6 +29,7 @@ enum opinion_state {
 	OPINION_ADDRESSES, /* the servers' addresses are */
 	OPINION_ABOVE,	   /* they are of the zone above, and asked for NS */
 	OPINION_SERVERS,   /* … and they are asked */
+	OPINION_SERIALS,   /* … and differ */
 };
 
 /* The address of one server name in one family. */
@@ -47,17 +39,16 @@ struct address_question {
 	bool ipv6;
 };
 
-/* One server, on its way to be asked. */
+/* One server that is asked. */
 struct server_question {
 	struct opinion *opinion;
 	struct fact_server *server;
-	struct pace_ticket ticket; /* its owner is this question */
-	bool control;		   /* is it silent to everything? */
+	struct servers_question asked;
 };
 
 struct opinion {
-	struct opinion *prev, *next; /* of all under way */
-	STAILQ_ENTRY(opinion) ready;
+	struct opinion *prev, *next; /* of all */
+	STAILQ_ENTRY(opinion) queue; /* of those that wait, or are ready */
 	struct opinions *opinions;
 	struct arena *arena;	   /* holds this struct */
 	struct arena *their_arena; /* for the result */
@@ -69,7 +60,7 @@ struct opinion {
 	bool heard;    /* some server has answered */
 	bool sick;     /* the zone itself does not tell its servers */
 	bool referred; /* … but the one above did */
-	size_t above;  /* next server of that one to ask */
+	size_t above;  /* servers of that one that were asked */
 	const char *names[OPINION_SERVERS_MAX];
 	size_t name_count;
 	struct address_question addresses[2 * OPINION_SERVERS_MAX];
@@ -81,9 +72,10 @@ struct opinion {
 
 struct opinions {
 	struct opinions_config config;
-	struct pace *pace;
+	struct servers *servers;
 	struct opinion *all;
-	unsigned open;
+	unsigned open; /* under way */
+	STAILQ_HEAD(, opinion) waiting;
 	STAILQ_HEAD(, opinion) ready;
 	uint64_t now_ms;
 };
@@ -96,7 +88,12 @@ opinions_new(const struct opinions_config *config)
 	if (opinions == NULL)
 		arena_out_of_memory();
 	opinions->config = *config;
-	opinions->pace = pace_new(&limits);
+	opinions->servers = servers_new(&(struct servers_config){
+		.direct = config->direct,
+		.allow_reserved = config->allow_reserved,
+		.blocklist = config->blocklist,
+	});
+	STAILQ_INIT(&opinions->waiting);
 	STAILQ_INIT(&opinions->ready);
 	return opinions;
 }
@@ -104,7 +101,6 @@ opinions_new(const struct opinions_config *config)
 static void
 end_opinion(struct opinion *opinion)
 {
-	opinion->opinions->open--;
 	DL_DELETE(opinion->opinions->all, opinion);
 	arena_free(opinion->arena);
 }
@@ -116,7 +112,7 @@ opinions_free(struct opinions *opinions)
 		return;
 	while (opinions->all != NULL)
 		end_opinion(opinions->all);
-	pace_free(opinions->pace);
+	servers_free(opinions->servers);
 	free(opinions);
 }
 
@@ -124,7 +120,7 @@ opinions_free(struct opinions *opinions)
 static void
 post(struct opinion *opinion)
 {
-	STAILQ_INSERT_TAIL(&opinion->opinions->ready, opinion, ready);
+	STAILQ_INSERT_TAIL(&opinion->opinions->ready, opinion, queue);
 }
 
 static void
@@ -141,7 +137,7 @@ opinions_ask(struct opinions *opinions, const struct opinion_question *question,
 	struct arena *own;
 	struct opinion *opinion;
 
-	if (opinions->config.direct == NULL || opinions->open == OPINIONS_MAX)
+	if (opinions->config.direct == NULL)
 		return false;
 	own = arena_new();
 	opinion = arena_alloc(own, sizeof(*opinion));
@@ -152,10 +148,29 @@ opinions_ask(struct opinions *opinions, const struct opinion_question *question,
 	opinion->arg = arg;
 	opinion->question = *question;
 	opinion->zone = opinion_first_zone(&opinion->question);
-	opinions->open++;
 	DL_APPEND(opinions->all, opinion);
-	post(opinion);
+	STAILQ_INSERT_TAIL(&opinions->waiting, opinion, queue);
 	return true;
+}
+
+static bool
+may_begin(const struct opinions *opinions)
+{
+	return opinions->open < OPINIONS_MAX &&
+	       !STAILQ_EMPTY(&opinions->waiting);
+}
+
+static void
+begin_waiting(struct opinions *opinions)
+{
+	struct opinion *opinion;
+
+	while (may_begin(opinions)) {
+		opinion = STAILQ_FIRST(&opinions->waiting);
+		STAILQ_REMOVE_HEAD(&opinions->waiting, queue);
+		opinions->open++;
+		post(opinion);
+	}
 }
 
 /* Edge 1: where the zone begins, and who serves it. */
@@ -267,40 +282,21 @@ start_addresses(struct opinion *opinion)
 	close_question(opinion);
 }
 
-static bool
-may_ask(const struct opinions *opinions, const struct fact_server *server)
+/* A question to the server, which has its own slot. */
+static struct servers_question *
+question_to(struct opinion *opinion, size_t i, direct_cb cb)
 {
-	const struct opinions_config *config = &opinions->config;
-	const struct fact_address *address = &server->address;
+	struct server_question *question = &opinion->questions[i];
 
-	if (config->blocklist != NULL &&
-		(blocklist_has_name(config->blocklist, server->name) ||
-			blocklist_has_address(config->blocklist, address)))
-		return false;
-	return config->allow_reserved ||
-	       !reserved_contains(address->bytes, address->ipv6 ? 16 : 4);
-}
-
-static int
-ask_directly(const struct opinion *opinion, const struct fact_server *server,
-	const char *name, enum answer_type type, direct_cb cb, void *arg)
-{
-	const struct fact_address *address = &server->address;
-	struct server_address to = {
-		.port = DNS_PORT, .len = address->ipv6 ? 16 : 4};
-
-	/* Once more: the list may have changed while it waited. */
-	if (!may_ask(opinion->opinions, server))
-		return -1;
-	memcpy(to.octets, address->bytes, to.len);
-	return direct_ask(
-		opinion->opinions->config.direct, &to, name, type, cb, arg);
-}
-
-static void
-note_heard(struct opinion *opinion, enum outcome outcome)
-{
-	opinion->heard |= outcome != OUTCOME_NONE && outcome != OUTCOME_TIMEOUT;
+	question->opinion = opinion;
+	question->server = &opinion->servers[i];
+	question->asked = (struct servers_question){
+		.server = question->server,
+		.cb = cb,
+		.arg = question,
+	};
+	opinion->open++;
+	return &question->asked;
 }
 
 /* Edge 3: whom the zone above delegates to. */
@@ -344,11 +340,8 @@ on_above(void *arg, const struct direct_result *result)
 	struct opinion *opinion = question->opinion;
 	const struct message_delegation *delegation = result->delegation;
 
-	pace_leave(opinion->opinions->pace, &question->ticket,
-		opinion->opinions->now_ms);
-	opinion->above++;
 	opinion->name_count = 0;
-	note_heard(opinion, result->outcome);
+	opinion->heard |= outcome_is_answer(result->outcome);
 	opinion->referred = is_whole(result->outcome);
 	if (delegation != NULL && opinion_is_delegation(opinion->question.name,
 					  delegation->zone, opinion->zone)) {
@@ -358,100 +351,87 @@ on_above(void *arg, const struct direct_result *result)
 	close_question(opinion);
 }
 
-static void
-ask_above(struct server_question *question)
-{
-	static const struct direct_result unaskable = {.outcome = OUTCOME_NONE};
-	struct opinion *opinion = question->opinion;
-
-	if (ask_directly(opinion, question->server,
-		    opinion_first_zone(&opinion->question), ANSWER_TYPE_NS,
-		    on_above, question) < 0)
-		on_above(question, &unaskable);
-}
-
-/* False: there is nobody more to ask. */
+/* The servers of a great zone are asked in turn, so that no single one gets the
+   questions for all that is sick below it. False: there is nobody more to
+   ask. */
 static bool
 start_above(struct opinion *opinion)
 {
-	struct server_question *question = &opinion->questions[opinion->above];
-	struct fact_server *server = &opinion->servers[opinion->above];
+	struct servers_question *asked;
+	size_t i;
 
 	if (opinion->above == ABOVE_MAX ||
-		opinion->above >= opinion->server_count ||
-		!may_ask(opinion->opinions, server))
+		opinion->above >= opinion->server_count)
 		return false;
+	i = (name_hash(opinion->question.name, 0) + opinion->above++) %
+	    opinion->server_count;
 	opinion->state = OPINION_ABOVE;
-	opinion->open = 1;
-	question->opinion = opinion;
-	question->server = server;
-	question->ticket.address = server->address;
-	question->ticket.owner = question;
-	pace_enter(opinion->opinions->pace, &question->ticket);
+	asked = question_to(opinion, i, on_above);
+	asked->name = opinion_first_zone(&opinion->question);
+	asked->type = ANSWER_TYPE_NS;
+	servers_ask(opinion->opinions->servers, asked);
 	return true;
 }
 
 /* Edge 4: the servers themselves. */
 
-static void on_server(void *arg, const struct direct_result *result);
-
-/* For the question itself; or for the SOA of the zone, which every server that
-   is there at all answers. */
-static void
-ask_server(struct server_question *question)
-{
-	static const struct direct_result unaskable = {.outcome = OUTCOME_NONE};
-	const struct opinion *opinion = question->opinion;
-	const struct opinion_question *asked = &opinion->question;
-
-	if (ask_directly(opinion, question->server,
-		    question->control ? opinion->zone : asked->name,
-		    question->control ? ANSWER_TYPE_SOA : asked->type,
-		    on_server, question) < 0)
-		on_server(question, &unaskable);
-}
-
 static void
 on_server(void *arg, const struct direct_result *result)
 {
 	struct server_question *question = arg;
-	struct opinions *opinions = question->opinion->opinions;
 
-	note_heard(question->opinion, result->outcome);
-	if (question->control) {
-		if (result->outcome == OUTCOME_TIMEOUT)
-			question->server->outcome = OUTCOME_SILENT;
-	} else {
-		question->server->outcome = result->outcome;
-		question->server->digest = result->digest;
-		if (result->outcome == OUTCOME_TIMEOUT) {
-			question->control = true;
-			ask_server(question);
-			return;
-		}
+	/* One with OUTCOME_TIMEOUT has told its SOA. */
+	question->opinion->heard |= result->outcome != OUTCOME_NONE &&
+				    result->outcome != OUTCOME_SILENT;
+	question->server->outcome = result->outcome;
+	question->server->digest = result->digest;
+	close_question(question->opinion);
+}
+
+/* Held open, as the addresses are. */
+static void
+start_servers(struct opinion *opinion)
+{
+	opinion->state = OPINION_SERVERS;
+	opinion->open = 1;
+	for (size_t i = 0; i < opinion->server_count; i++) {
+		struct servers_question *asked = question_to(
+			opinion, i, on_server);
+
+		asked->name = opinion->question.name;
+		asked->type = opinion->question.type;
+		asked->zone = opinion->zone;
+		servers_ask(opinion->opinions->servers, asked);
 	}
-	pace_leave(opinions->pace, &question->ticket, opinions->now_ms);
+	close_question(opinion);
+}
+
+/* Edge 5: which version of the zone each of them has. */
+
+static void
+on_serial(void *arg, const struct direct_result *result)
+{
+	struct server_question *question = arg;
+
+	question->server->has_serial = result->has_serial;
+	question->server->serial = result->serial;
 	close_question(question->opinion);
 }
 
 static void
-start_servers(struct opinion *opinion)
+start_serials(struct opinion *opinion)
 {
-	struct opinions *opinions = opinion->opinions;
-
-	opinion->state = OPINION_SERVERS;
+	opinion->state = OPINION_SERIALS;
 	opinion->open = 1;
 	for (size_t i = 0; i < opinion->server_count; i++) {
-		struct server_question *question = &opinion->questions[i];
+		struct servers_question *asked;
 
-		question->opinion = opinion;
-		question->server = &opinion->servers[i];
-		question->ticket.address = question->server->address;
-		question->ticket.owner = question;
-		if (!may_ask(opinions, question->server))
+		if (!outcome_is_answer(opinion->servers[i].outcome))
 			continue;
-		opinion->open++;
-		pace_enter(opinions->pace, &question->ticket);
+		asked = question_to(opinion, i, on_serial);
+		asked->name = opinion->zone;
+		asked->type = ANSWER_TYPE_SOA;
+		servers_ask(opinion->opinions->servers, asked);
 	}
 	close_question(opinion);
 }
@@ -485,6 +465,7 @@ finish(struct opinion *opinion, size_t count)
 	if (count > 0)
 		qsort(servers, count, sizeof(*servers), by_place);
 	opinion->cb(opinion->arg, servers, count, opinion->heard);
+	opinion->opinions->open--;
 	end_opinion(opinion);
 }
 
@@ -512,37 +493,41 @@ step(struct opinion *opinion)
 			finish(opinion, 0);
 		return;
 	case OPINION_SERVERS:
+		if (opinion_differs(opinion->servers, opinion->server_count))
+			start_serials(opinion);
+		else
+			finish(opinion, opinion->server_count);
+		return;
+	case OPINION_SERIALS:
 		finish(opinion, opinion->server_count);
 		return;
 	}
 }
 
-static void
-ask_next(struct server_question *question)
+void
+opinions_renew(struct opinions *opinions)
 {
-	if (question->opinion->state == OPINION_ABOVE)
-		ask_above(question);
-	else
-		ask_server(question);
+	servers_renew(opinions->servers);
 }
 
 void
 opinions_turn(struct opinions *opinions, uint64_t now_ms)
 {
-	struct pace_ticket *ticket;
 	struct opinion *opinion;
 
 	opinions->now_ms = now_ms;
+	servers_turn(opinions->servers, now_ms);
+	begin_waiting(opinions);
 	while ((opinion = STAILQ_FIRST(&opinions->ready)) != NULL) {
-		STAILQ_REMOVE_HEAD(&opinions->ready, ready);
+		STAILQ_REMOVE_HEAD(&opinions->ready, queue);
 		step(opinion);
+		begin_waiting(opinions);
 	}
-	while ((ticket = pace_next(opinions->pace, now_ms)) != NULL)
-		ask_next(ticket->owner);
+	servers_turn(opinions->servers, now_ms);
 }
 
 bool
 opinions_ready(const struct opinions *opinions)
 {
-	return !STAILQ_EMPTY(&opinions->ready);
+	return !STAILQ_EMPTY(&opinions->ready) || may_begin(opinions);
 }

@@ -1,6 +1,7 @@
 /*
  * Second opinions: finds a zone's servers through the validating resolver, and
- * asks each of them directly. A few at once, each server at a slow pace.
+ * asks each of them directly. A few at once, and the others wait: whoever asks
+ * holds a credit, so that the window bounds them.
  */
 #ifndef SCANNER_OPINIONS_H
 #define SCANNER_OPINIONS_H
@@ -36,12 +37,15 @@ struct opinions *opinions_new(const struct opinions_config *config);
 void opinions_free(struct opinions *opinions);
 
 /*
- * True: there will be one callback, from opinions_turn(). False: none, since
- * there are enough under way.
+ * True: there will be one callback, from opinions_turn(), once those before it
+ * leave room. False: none, since nobody can be asked.
  */
 bool opinions_ask(struct opinions *opinions,
 	const struct opinion_question *question, struct arena *arena,
 	opinions_cb cb, void *arg);
+
+/* Forget which servers were silent: a further pass asks them again. */
+void opinions_renew(struct opinions *opinions);
 
 /* Step every opinion that is ready, ask the servers whose turn it is. */
 void opinions_turn(struct opinions *opinions, uint64_t now_ms);

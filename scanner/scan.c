@@ -352,6 +352,7 @@ go_on(struct scan *scan)
 	domains_in_pass(scan->domains, stats.pass);
 	hosts_forget(scan->hosts);
 	resolver_renew(scan->parts.resolver, scan->now_ms);
+	opinions_renew(scan->opinions);
 	admission_again(scan->admission, spool);
 }
 

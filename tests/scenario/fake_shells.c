@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "scanner/probe/probe.h"
+#include "tests/scenario/fake_direct.h"
 #include "tests/unit/core/answers.h"
 
 /* Something that will happen: an answer or the end of a conversation. */
@@ -16,6 +17,7 @@ struct event {
 	uint64_t at_ms;
 	const struct fake_record *record;
 	resolver_cb on_answer;
+	enum answer_type type;
 	probe_cb on_probe;
 	void *arg;
 	struct fact_endpoint *endpoint;
@@ -48,6 +50,7 @@ struct store {
 
 struct fake_parts {
 	struct resolver resolver;
+	struct direct *direct;
 	struct prober prober;
 	struct list list;
 	struct store store;
@@ -143,6 +146,7 @@ resolver_ask(struct resolver *resolver, const char *name, enum answer_type type,
 	if (world->unasked != NULL && strstr(name, world->unasked) != NULL)
 		abort();
 	event->record = record_of(world, name, type);
+	event->type = type;
 	event->at_ms = now_ms + 1 +
 		       (event->record->delay_ms > 0 ? event->record->delay_ms
 						    : world->default_delay_ms);
@@ -151,6 +155,8 @@ resolver_ask(struct resolver *resolver, const char *name, enum answer_type type,
 	schedule(&resolver->events, event);
 	world->asked++;
 	world->asked_by_type[type]++;
+	if (++world->open_by_type[type] > world->most_open_by_type[type])
+		world->most_open_by_type[type] = world->open_by_type[type];
 	return 0;
 }
 
@@ -164,6 +170,8 @@ add_data(struct answers *answers, enum answer_type type, const char *data)
 	if (type == ANSWER_TYPE_MX) {
 		at = strchr(text, ' ');
 		answers_mx(answers, (unsigned)atoi(text), at + 1);
+	} else if (type == ANSWER_TYPE_NS) {
+		answers_name(answers, text);
 	} else if (type == ANSWER_TYPE_TLSA) {
 		answers_octets(answers, data, strlen(data));
 	} else {
@@ -199,6 +207,7 @@ resolver_tick(struct resolver *resolver, uint64_t now_ms)
 			strcmp(event->record->name, resolver->world->alias) ==
 				0)
 			answers->answer.alias = resolver->world->alias_end;
+		resolver->world->open_by_type[event->type]--;
 		event->on_answer(event->arg, &answers->answer);
 		free(answers);
 		free(event);
@@ -265,6 +274,10 @@ probe_start(struct prober *prober, struct fact_endpoint *endpoint,
 	server = server_of(world, address);
 	if (server != NULL)
 		converse(event, server, wish, arena);
+	if (event->tls != NULL) {
+		event->tls->chain = world->certificate;
+		event->tls->chain_len = world->certificate != NULL;
+	}
 	event->at_ms += world->now_ms + 1;
 	event->on_probe = cb;
 	event->arg = arg;
@@ -364,6 +377,10 @@ store_add_domain(struct store *store, const struct row_domain *domain,
 	snprintf(row->reason, sizeof(row->reason), "%s",
 		domain->reason != NULL ? domain->reason : "");
 	row->extras = domain->extras != NULL;
+	if (domain->host_count > 0 && domain->hosts[0].host->record_count > 0 &&
+		domain->hosts[0].host->records[0].hint != NULL)
+		snprintf(row->hint, sizeof(row->hint), "%s",
+			domain->hosts[0].host->records[0].hint);
 	row->line = domain->line;
 	row->low_water = low_water;
 	row->passes = domain->passes;
@@ -432,6 +449,8 @@ fake_begin(struct fake_world *world, struct scan_parts *parts)
 	fake->list.world = fake->store.world = world;
 	memset(parts, 0, sizeof(*parts));
 	parts->resolver = &fake->resolver;
+	if (world->nameserver_count > 0)
+		parts->direct = fake->direct = fake_direct_new(world);
 	parts->prober = &fake->prober;
 	parts->list = &fake->list;
 	parts->stores[0] = &fake->store;
@@ -483,6 +502,7 @@ fake_run(struct fake_world *world, struct scan *scan, uint64_t until_ms)
 			continue;
 		world->now_ms++;
 		resolver_tick(&fake->resolver, world->now_ms);
+		fake_direct_step(fake->direct, world->now_ms);
 		probes_tick(&fake->prober, world->now_ms);
 		store_step(&fake->store, world->now_ms);
 	}
@@ -502,6 +522,7 @@ void
 fake_end(struct fake_world *world)
 {
 	drop(world->parts->resolver.events);
+	fake_direct_free(world->parts->direct);
 	drop(world->parts->prober.events);
 	free(world->rows);
 	free(world->parts);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "resolver/answer.h"
+#include "resolver/outcome.h"
 #include "scanner/core/vocabulary.h"
 #include "scanner/scan.h"
 
@@ -21,6 +22,32 @@ struct fake_record {
 	enum answer_trust trust;
 	const char *data; /* "10 mx.test", "192.0.2.1"; records split by "|" */
 	uint64_t delay_ms;
+};
+
+/* What a name server says when it is asked directly. */
+struct fake_nameserver {
+	const char *address;
+	enum outcome outcome;
+	bool alive; /* it tells its SOA, whatever the outcome */
+	uint64_t digest;
+	uint32_t serial;
+	const char
+		*delegates; /* every name asked for NS: "ns.test 192.0.2.1" */
+};
+
+/* What was asked of it. */
+struct fake_asked {
+	size_t asked;
+	size_t by_type[64];
+	unsigned open;
+	unsigned most_open;
+	uint64_t ended_ms;     /* the last one */
+	uint64_t least_gap_ms; /* from the end of one to the next */
+};
+
+enum {
+	FAKE_NAMESERVERS_MAX = 4,
+	FAKE_TIMEOUT_MS = 4500, /* of one question without answer */
 };
 
 /* What a mail server does. */
@@ -38,6 +65,7 @@ struct fake_row {
 	char class[24];
 	char reason[32];
 	bool extras; /* it tells of further look-ups */
+	char hint[32]; /* of the first record of the first host */
 	uint64_t line;
 	uint64_t low_water;
 	unsigned passes;
@@ -60,6 +88,10 @@ struct fake_world {
 	const struct fake_server *early_servers;
 	size_t early_server_count;
 	uint64_t early_until_ms;
+	const struct fact_certificate *certificate; /* of them all, or NULL */
+	const struct fake_nameserver
+		*nameservers; /* none: no direct questions */
+	size_t nameserver_count;
 	const char *const *names; /* NULL: name<line>.test up to name_count */
 	size_t name_count;
 	size_t fail_list_after;	 /* LIST_FAILED after so many; 0: never */
@@ -74,6 +106,9 @@ struct fake_world {
 	size_t asked;
 	size_t asked_by_type[64];
 	const char *unasked; /* no question may be for this name or below */
+	size_t open_by_type[64];
+	size_t most_open_by_type[64];
+	struct fake_asked direct[FAKE_NAMESERVERS_MAX];
 	size_t probed;
 	uint64_t probed_at_ms[8]; /* the first ones */
 	size_t listed;

@@ -34,13 +34,10 @@ answers_octets(struct answers *answers, const char *octets, size_t len)
 	answers->answer.status = ANSWER_DATA;
 }
 
-void
-answers_mx(struct answers *answers, unsigned preference, const char *name)
+/* Appends the name in wire form; returns its end. */
+static size_t
+put_name(char *wire, size_t len, const char *name)
 {
-	char wire[ANSWERS_RDATA] = {
-		(char)(preference >> 8), (char)(preference & 0xff)};
-	size_t len = 2;
-
 	while (*name != '\0' && *name != '.') {
 		size_t label = strcspn(name, ".");
 
@@ -51,7 +48,24 @@ answers_mx(struct answers *answers, unsigned preference, const char *name)
 		name += *name == '.';
 	}
 	wire[len++] = 0;
-	answers_octets(answers, wire, len);
+	return len;
+}
+
+void
+answers_mx(struct answers *answers, unsigned preference, const char *name)
+{
+	char wire[ANSWERS_RDATA] = {
+		(char)(preference >> 8), (char)(preference & 0xff)};
+
+	answers_octets(answers, wire, put_name(wire, 2, name));
+}
+
+void
+answers_name(struct answers *answers, const char *name)
+{
+	char wire[ANSWERS_RDATA];
+
+	answers_octets(answers, wire, put_name(wire, 0, name));
 }
 
 void

@@ -23,6 +23,7 @@ struct answers *answers_new(enum answer_status status, enum answer_trust trust);
 
 /* Add a record; the status becomes ANSWER_DATA. */
 void answers_mx(struct answers *answers, unsigned preference, const char *name);
+void answers_name(struct answers *answers, const char *name);
 void answers_address(struct answers *answers, const char *text);
 void answers_octets(struct answers *answers, const char *octets, size_t len);
 

@@ -1,0 +1,182 @@
+/*
+ * Questions to authoritative servers, each at its pace.
+ */
+#include "scanner/servers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "resolver/reserved.h"
+#include "scanner/core/arena.h"
+#include "scanner/core/silence.h"
+
+enum {
+	DNS_PORT = 53
+};
+
+static const struct pace_limits limits = {
+	.total = 128,
+	.per_network = 8,
+	.interval_ms = 50, /* between two questions to one server */
+};
+
+struct servers {
+	struct servers_config config;
+	struct pace *pace;
+	struct silence *silence;
+	STAILQ_HEAD(, servers_question) known; /* callbacks to be made */
+	uint64_t now_ms;
+};
+
+struct servers *
+servers_new(const struct servers_config *config)
+{
+	struct servers *servers = calloc(1, sizeof(*servers));
+
+	if (servers == NULL)
+		arena_out_of_memory();
+	servers->config = *config;
+	servers->pace = pace_new(&limits);
+	servers->silence = silence_new();
+	STAILQ_INIT(&servers->known);
+	return servers;
+}
+
+void
+servers_free(struct servers *servers)
+{
+	if (servers == NULL)
+		return;
+	pace_free(servers->pace);
+	silence_free(servers->silence);
+	free(servers);
+}
+
+void
+servers_renew(struct servers *servers)
+{
+	silence_free(servers->silence);
+	servers->silence = silence_new();
+}
+
+static bool
+may_ask(const struct servers *servers, const struct fact_server *server)
+{
+	const struct servers_config *config = &servers->config;
+	const struct fact_address *address = &server->address;
+
+	if (config->blocklist != NULL &&
+		(blocklist_has_name(config->blocklist, server->name) ||
+			blocklist_has_address(config->blocklist, address)))
+		return false;
+	return config->allow_reserved ||
+	       !reserved_contains(address->bytes, address->ipv6 ? 16 : 4);
+}
+
+/* Is the outcome known, or is there to be none, without asking? */
+static bool
+is_known(struct servers_question *question)
+{
+	const struct servers *servers = question->servers;
+
+	question->outcome = OUTCOME_NONE;
+	if (!may_ask(servers, question->server))
+		return true;
+	question->outcome = silence_outcome(servers->silence,
+		&question->server->address, question->type, servers->now_ms);
+	return question->outcome != OUTCOME_NONE;
+}
+
+void
+servers_ask(struct servers *servers, struct servers_question *question)
+{
+	question->servers = servers;
+	question->ticket.address = question->server->address;
+	question->ticket.owner = question;
+	question->control = false;
+	if (is_known(question))
+		STAILQ_INSERT_TAIL(&servers->known, question, known);
+	else
+		pace_enter(servers->pace, &question->ticket);
+}
+
+static void
+leave(struct servers_question *question, const struct direct_result *result)
+{
+	struct servers *servers = question->servers;
+
+	pace_leave(servers->pace, &question->ticket, servers->now_ms);
+	question->cb(question->arg, result);
+}
+
+static void ask(struct servers_question *question);
+
+static void
+on_direct(void *arg, const struct direct_result *result)
+{
+	static const struct direct_result silent = {.outcome = OUTCOME_SILENT},
+					  timeout = {
+						  .outcome = OUTCOME_TIMEOUT};
+	struct servers_question *question = arg;
+	struct servers *servers = question->servers;
+	bool timed_out = result->outcome == OUTCOME_TIMEOUT;
+
+	if (timed_out && !question->control && question->zone != NULL) {
+		question->control = true;
+		ask(question);
+		return;
+	}
+	if (question->control)
+		result = timed_out ? &silent : &timeout;
+	silence_note(servers->silence, &question->server->address,
+		question->type, result->outcome, servers->now_ms);
+	leave(question, result);
+}
+
+static void
+ask(struct servers_question *question)
+{
+	static const struct direct_result unaskable = {.outcome = OUTCOME_NONE};
+	const struct fact_address *server = &question->server->address;
+	struct server_address to = {
+		.port = DNS_PORT, .len = server->ipv6 ? 16 : 4};
+
+	memcpy(to.octets, server->bytes, to.len);
+	if (direct_ask(question->servers->config.direct, &to,
+		    question->control ? question->zone : question->name,
+		    question->control ? ANSWER_TYPE_SOA : question->type,
+		    on_direct, question) < 0)
+		on_direct(question, &unaskable);
+}
+
+static void
+tell(struct servers_question *question)
+{
+	const struct direct_result known = {.outcome = question->outcome};
+
+	question->cb(question->arg, &known);
+}
+
+void
+servers_turn(struct servers *servers, uint64_t now_ms)
+{
+	struct servers_question *question;
+	struct pace_ticket *ticket;
+
+	servers->now_ms = now_ms;
+	while ((question = STAILQ_FIRST(&servers->known)) != NULL) {
+		STAILQ_REMOVE_HEAD(&servers->known, known);
+		tell(question);
+	}
+	while ((ticket = pace_next(servers->pace, now_ms)) != NULL) {
+		question = ticket->owner;
+		/* Once more: the blocklist may have changed while it waited,
+		   and others may have met with silence. */
+		if (!is_known(question)) {
+			ask(question);
+			continue;
+		}
+		pace_leave(servers->pace, ticket, now_ms);
+		tell(question);
+	}
+}

@@ -1,0 +1,282 @@
+/*
+ * Scenarios of second opinions, in virtual time.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "tests/scenario/fake_shells.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+#define MX ANSWER_TYPE_MX
+#define A ANSWER_TYPE_A
+#define NS ANSWER_TYPE_NS
+#define DATA ANSWER_DATA
+#define SECURE ANSWER_SECURE
+
+enum {
+	NAMES = 2000,
+	INTERVAL_MS = 50, /* that every name server is given */
+	OPINIONS = 256,	  /* under way at once */
+	ABOVE = 0,	  /* index of the zone above's server, and of … */
+	OWN = 1,	  /* … the one that it delegates to */
+};
+
+/* No domain has a sound name server: they are found by the zone above. */
+static const struct fake_record sick[] = {
+	{"*", MX, ANSWER_SERVFAIL, ANSWER_NONE, NULL, 0},
+	{"test", NS, DATA, SECURE, "ns.above.test", 0},
+	{"*", NS, ANSWER_SERVFAIL, ANSWER_NONE, NULL, 0},
+	{"ns.above.test", A, DATA, SECURE, "192.0.2.53", 0},
+};
+
+#define SERVER_ABOVE                                    \
+	{                                               \
+		"192.0.2.53", OUTCOME_LAME, true, 0, 1, \
+			"ns.sick.test 192.0.2.54"       \
+	}
+
+static const struct {
+	struct fake_nameserver servers[2];
+	const char *reason;
+	size_t questions; /* to the sick one at most, control included */
+} kinds[] = {
+	{{SERVER_ABOVE, {"192.0.2.54", OUTCOME_REFUSED, true, 0, 1, NULL}},
+		"mx-refused", NAMES},
+	{{SERVER_ABOVE, {"192.0.2.54", OUTCOME_NOTIMP, true, 0, 1, NULL}},
+		"mx-notimp", NAMES},
+	/* Dead: three names prove it. Nobody waits for the others. */
+	{{SERVER_ABOVE, {"192.0.2.54", OUTCOME_TIMEOUT, false, 0, 1, NULL}},
+		"mx-timeout", 6},
+	/* Dead to these questions. */
+	{{SERVER_ABOVE, {"192.0.2.54", OUTCOME_TIMEOUT, true, 0, 1, NULL}},
+		"mx-timeout", 6},
+};
+
+static void
+ignore_watch(void *arg, struct store *store, int fd, int events)
+{
+	(void)arg;
+	(void)store;
+	(void)fd;
+	(void)events;
+}
+
+static struct scan *
+begin(struct fake_world *world, unsigned window)
+{
+	struct scan_config config = {
+		.window = window,
+		.policy.allow_reserved = true,
+		.policy.port = 25,
+		.limits.total = 100,
+	};
+	struct scan_parts parts;
+	struct scan *scan;
+	char err[200];
+
+	fake_begin(world, &parts);
+	scan = scan_new(&config, &parts, err, sizeof(err));
+	assert_non_null(scan);
+	scan_watch(scan, ignore_watch, NULL);
+	return scan;
+}
+
+static struct fake_world
+sick_world(size_t kind, size_t names)
+{
+	struct fake_world world = {
+		.records = sick,
+		.record_count = COUNT(sick),
+		.nameservers = kinds[kind].servers,
+		.nameserver_count = 2,
+		.name_count = names,
+	};
+
+	return world;
+}
+
+static void
+check_reasons(const struct fake_world *world, size_t count, const char *reason)
+{
+	assert_int_equal(world->row_count, count);
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(world->rows[i].reason, reason) != 0)
+			fail_msg("%s: %s, not %s", world->rows[i].domain,
+				world->rows[i].reason, reason);
+}
+
+/* B20 to B24: the reason is that of the server, however many names it fails
+   for and however many of them are looked at together. */
+static void
+the_reason_does_not_depend_on_load(void **state)
+{
+	static const unsigned windows[] = {1, 5000};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(kinds) * COUNT(windows); i++) {
+		size_t kind = i / COUNT(windows);
+		struct fake_world world = sick_world(kind, NAMES);
+		struct scan *scan = begin(&world, windows[i % COUNT(windows)]);
+
+		assert_true(fake_run(&world, scan, 200000));
+		assert_int_equal(scan_state(scan), SCAN_COMPLETE);
+		check_reasons(&world, NAMES, kinds[kind].reason);
+		/* One opinion a name. */
+		assert_int_equal(world.direct[ABOVE].asked, NAMES);
+		assert_true(world.direct[OWN].asked <= kinds[kind].questions);
+		scan_free(scan);
+		fake_end(&world);
+	}
+}
+
+/* One question at a time, and then a pause, for each server. The pause is from
+   the turn before the answer, one step of the clock ago. */
+static void
+every_server_has_its_pace(void **state)
+{
+	struct fake_world world = sick_world(0, NAMES);
+	struct scan *scan = begin(&world, 5000);
+
+	(void)state;
+	assert_true(fake_run(&world, scan, 200000));
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(world.direct[i].asked, NAMES);
+		assert_int_equal(world.direct[i].most_open, 1);
+		assert_true(world.direct[i].least_gap_ms + 1 >= INTERVAL_MS);
+	}
+	assert_true(world.now_ms >= (uint64_t)(NAMES - 1) * INTERVAL_MS);
+	scan_free(scan);
+	fake_end(&world);
+}
+
+/* A dead server costs its time limit for a few names, then nothing. */
+static void
+the_dead_hold_nobody_up(void **state)
+{
+	struct fake_world world = sick_world(2, 200);
+	struct scan *scan = begin(&world, 5000);
+
+	(void)state;
+	assert_true(fake_run(&world, scan, 200000));
+	check_reasons(&world, 200, "mx-timeout");
+	assert_true(world.now_ms >= 3 * 2 * FAKE_TIMEOUT_MS);
+	assert_true(world.now_ms < 3 * 2 * FAKE_TIMEOUT_MS +
+					   (200 + 3) * 2 * (INTERVAL_MS + 5));
+	scan_free(scan);
+	fake_end(&world);
+}
+
+/* Where a server that was dead answers again, somebody finds out. */
+static void
+the_dead_may_come_back(void **state)
+{
+	struct fake_nameserver servers[2] = {
+		kinds[2].servers[0], kinds[2].servers[1]};
+	struct fake_world world = sick_world(2, 10000);
+	struct scan *scan;
+
+	(void)state;
+	world.nameservers = servers;
+	scan = begin(&world, 10);
+	assert_false(fake_run(&world, scan, 100000));
+	assert_int_equal(world.direct[OWN].asked, 6);
+	servers[OWN].outcome = OUTCOME_REFUSED;
+	assert_true(fake_run(&world, scan, 900000));
+	assert_string_equal(world.rows[0].reason, "mx-timeout");
+	assert_string_equal(
+		world.rows[world.row_count - 1].reason, "mx-refused");
+	scan_free(scan);
+	fake_end(&world);
+}
+
+/* So many are under way at once and no more; the others wait, and all come. */
+static void
+a_great_failure_is_taken_in_turn(void **state)
+{
+	struct fake_record slow[COUNT(sick)];
+	struct fake_world world = sick_world(2, 1000);
+	struct scan *scan;
+
+	(void)state;
+	memcpy(slow, sick, sizeof(sick));
+	slow[2].delay_ms = 3000;
+	world.records = slow;
+	scan = begin(&world, 5000);
+	assert_false(fake_run(&world, scan, 2000));
+	assert_int_equal(world.asked_by_type[MX], 1000);
+	assert_int_equal(world.asked_by_type[NS], OPINIONS);
+	assert_true(fake_run(&world, scan, 200000));
+	assert_int_equal(world.most_open_by_type[NS], OPINIONS);
+	check_reasons(&world, 1000, "mx-timeout");
+	scan_free(scan);
+	fake_end(&world);
+}
+
+/* Whoever waits for an opinion keeps the credit: the list is not read on. */
+static void
+waiting_keeps_the_credit(void **state)
+{
+	struct fake_world world = sick_world(0, NAMES);
+	struct scan *scan = begin(&world, 400);
+
+	(void)state;
+	assert_false(fake_run(&world, scan, 1000));
+	assert_true(world.listed <= 400 + 1000 / INTERVAL_MS);
+	scan_free(scan);
+	fake_end(&world);
+}
+
+/* Those that wait are finished too. */
+static void
+draining_waits_for_opinions(void **state)
+{
+	struct fake_world world = sick_world(0, NAMES);
+	struct scan *scan = begin(&world, 700);
+
+	(void)state;
+	assert_false(fake_run(&world, scan, 100));
+	scan_drain(scan);
+	assert_true(fake_run(&world, scan, 200000));
+	assert_int_equal(scan_state(scan), SCAN_INTERRUPTED);
+	check_reasons(&world, world.listed, "mx-refused");
+	assert_in_range(world.listed, 700, 702);
+	scan_free(scan);
+	fake_end(&world);
+}
+
+/* Freed with opinions that wait, are under way, and are being asked. */
+static void
+a_scan_can_be_dropped_at_any_moment(void **state)
+{
+	(void)state;
+	for (uint64_t until = 0; until < 300; until += 3) {
+		struct fake_world world = sick_world(0, NAMES);
+		struct scan *scan = begin(&world, 500);
+
+		assert_false(fake_run(&world, scan, until));
+		scan_free(scan);
+		fake_end(&world);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_reason_does_not_depend_on_load),
+		cmocka_unit_test(every_server_has_its_pace),
+		cmocka_unit_test(the_dead_hold_nobody_up),
+		cmocka_unit_test(the_dead_may_come_back),
+		cmocka_unit_test(a_great_failure_is_taken_in_turn),
+		cmocka_unit_test(waiting_keeps_the_credit),
+		cmocka_unit_test(draining_waits_for_opinions),
+		cmocka_unit_test(a_scan_can_be_dropped_at_any_moment),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
