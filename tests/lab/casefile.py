@@ -28,6 +28,7 @@ options WORDS         of the scan for this case, besides the usual ones
 expect [...]          compare.py
 todo WHY              the scanner does not do this yet: reported, not counted as
                       a failure; once it does, the word has to go
+stale RECORD          of the zone's older version: world.Zone
 repeat A B RECORD     the record for each number from A to B in place of {n}
 anything else         a record of the zone; in TLSA data "@HOST" is the
                       certificate of a host of the case; $HOST its address
@@ -196,6 +197,9 @@ class CaseParser:
         for number in range(int(first), int(last) + 1):
             self._record(record.replace("{n}", str(number)))
 
+    def _do_stale(self, rest: str) -> None:
+        self._zone().stale.append(self._resolve(rest))
+
     def _do_host(self, rest: str) -> None:
         name, _, rest = rest.partition(" ")
         words = parse_words(rest)
@@ -261,10 +265,12 @@ class CaseParser:
                 kind = "AAAA" if family == "6" else "A"
                 self._record(f"{name} {kind} {address}")
 
-    def _record(self, text: str) -> None:
+    def _resolve(self, text: str) -> str:
         text = re.sub(r"(TLSA[\s\d]+)@", rf"\1@{self.local}/", text)
-        text = re.sub(r"\$(\w+)", lambda m: self.host_addresses[m[1]], text)
-        self._zone().records.append(text)
+        return re.sub(r"\$(\w+)", lambda m: self.host_addresses[m[1]], text)
+
+    def _record(self, text: str) -> None:
+        self._zone().records.append(self._resolve(text))
 
     def _zone(self) -> Zone:
         """The domain's own zone where none was named."""

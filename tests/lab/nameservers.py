@@ -1,5 +1,6 @@
-"""Name servers of a world: nsd for the root, the TLDs and the leaves, and the
-proxy before the leaf server for those that misbehave."""
+"""Name servers of a world: nsd for the root, the TLDs and the leaves, one with
+older versions of the leaves, and the proxy before the leaf servers for those that
+misbehave."""
 
 from __future__ import annotations
 
@@ -58,6 +59,8 @@ def server_addresses(plan: World) -> dict[str, list[str]]:
         root.append(world.ROOT_ADDRESS6)
         leaf.append(world.LEAF_ADDRESS6)
     addresses = {"root": root, "tld": list(world.TLD_ADDRESSES), "leaf": leaf}
+    if any(zone.has_stale for zone in plan.zones):
+        addresses["stale"] = [world.STALE_ADDRESS]
     first = ipaddress.ip_address(world.PROXY_NETWORK)
     for number, server in enumerate(plan.servers):
         addresses[server.name] = [str(first + number)]
@@ -73,7 +76,8 @@ def rules(behaviour: dict[str, Any]) -> list[str]:
     for key in ("delay_ms", "loss"):
         if key in behaviour:
             words.append(f"{key}={behaviour[key]}")
-    unknown = set(behaviour) - set(WORDS) - {"drop", "rcode", "delay_ms", "loss"}
+    known = {"drop", "rcode", "delay_ms", "loss", "stale"}
+    unknown = set(behaviour) - set(WORDS) - known
     if unknown:
         raise LabError(f"unknown behaviour of a name server: {sorted(unknown)}")
     return words
@@ -104,10 +108,11 @@ class NameServers:
         self.index = json.loads((signed / "index.json").read_text())
 
     def start(self, servers: list[NameServer], addresses: dict[str, list[str]]) -> None:
-        for name in ("root", "tld", "leaf"):
+        nsds = [n for n in ("root", "tld", "leaf", "stale") if n in addresses]
+        for name in nsds:
             self._start_nsd(name, addresses[name])
         self._start_proxy(servers, addresses)
-        for name in ("root", "tld", "leaf"):
+        for name in nsds:
             zones = self.index.get(name)
             if zones:
                 self._await(name, addresses[name], zones[-1])
@@ -128,7 +133,7 @@ class NameServers:
             addresses=lines, zones=self.signed / "zones", folder=folder, name=name
         )
         for zone in self.index.get(name, []):
-            file = ZoneBuilder.file_name(zone)
+            file = ZoneBuilder.file_name(zone, stale=name == "stale")
             text += NSD_ZONE.format(name=zone, file=file)
         config.write_text(text)
         self.processes.start(f"nsd-{name}", ["/usr/sbin/nsd", "-d", "-c", config])
@@ -142,7 +147,9 @@ class NameServers:
         for server in servers:
             words = rules(server.behaviour)
             listen = addresses[server.name][0]
-            line = " ".join([listen, world.LEAF_ADDRESS, *words])
+            stale = server.behaviour.get("stale")
+            upstream = world.STALE_ADDRESS if stale else world.LEAF_ADDRESS
+            line = " ".join([listen, upstream, *words])
             child.stdin.write(f"{line}\n".encode())
         child.stdin.write(b"\n")
         child.stdin.flush()

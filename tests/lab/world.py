@@ -18,6 +18,7 @@ TLD_ADDRESSES = ("198.18.0.2", "198.18.0.3", "198.18.0.4")
 TLDS = {"example": "nsec", "test": "nsec3", "internal": "nsec3-optout"}
 LEAF_ADDRESS = "198.18.0.10"
 LEAF_ADDRESS6 = "fd00::10"
+STALE_ADDRESS = "198.18.0.11"
 PROXY_NETWORK = "198.18.0.20"
 
 
@@ -46,6 +47,14 @@ class Zone:
     faults: list[str] = field(default_factory=list)
     valid_days: float = 14  # that signatures are still to hold
     server: str = "leaf"  # several: commas between
+    # Records of the older version that a stale name server has, in place of
+    # those of the same owner and type; and whether that version is signed.
+    stale: list[str] = field(default_factory=list)
+    stale_signed: bool = True
+
+    @property
+    def has_stale(self) -> bool:
+        return bool(self.stale) or not self.stale_signed
 
 
 @dataclass
@@ -54,7 +63,8 @@ class NameServer:
     proxy before the leaf server: {"silent": true}, {"lame": true},
     {"drop": ["TLSA"]}, {"rcode": {"TLSA": "SERVFAIL"}}, {"delay_ms": 50},
     {"loss": 10} (per cent), {"truncate": true} (UDP cut, TCP closed),
-    {"no_tcp": true}, {"ad": true} (all answers claim to be authentic)."""
+    {"no_tcp": true}, {"ad": true} (all answers claim to be authentic); with
+    {"stale": true} it has the older version of its zones."""
 
     name: str
     behaviour: dict[str, Any] = field(default_factory=dict)

@@ -16,14 +16,14 @@ import subprocess
 import tempfile
 import time
 from collections import defaultdict
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import world
 from certs import CertStore
 from world import World, Zone
 
-FORMAT = 1  # of the cached folder; a new number makes old folders useless
+FORMAT = 2  # of the cached folder; a new number makes old folders useless
 DAY = 86400
 KEEP_WORLDS = 6
 HOST_LETTERS = re.compile(r"[^a-z0-9-]")
@@ -31,8 +31,11 @@ TLSA_REFERENCE = re.compile(r"\bTLSA\s+(\d+)\s+(\d+)\s+(\d+)\s+@(\S+)")
 
 HEAD = """$ORIGIN {origin}
 $TTL 3600
-@ SOA {server}. hostmaster.{server}. 1 7200 3600 1209600 300
+@ SOA {server}. hostmaster.{server}. {serial} 7200 3600 1209600 300
 """
+
+
+SERIAL, STALE_SERIAL = 2, 1
 
 
 def has_ipv6() -> bool:
@@ -47,6 +50,19 @@ def parent_of(name: str, names: set[str]) -> str:
         if above in names or i == len(labels) - 1:
             return above
     raise ValueError(f"{name} is a top-level domain")
+
+
+def owner_and_type(record: str) -> tuple[str, str]:
+    """Of a record without TTL."""
+    owner, rtype = record.split()[:2]
+    return owner, rtype
+
+
+def older_version(zone: Zone) -> Zone:
+    """As a stale name server has it."""
+    replaced = {owner_and_type(record) for record in zone.stale}
+    kept = [r for r in zone.records if owner_and_type(r) not in replaced]
+    return replace(zone, records=kept + zone.stale, signed=zone.stale_signed)
 
 
 def server_name(server: str, zone: str) -> str:
@@ -96,26 +112,30 @@ class ZoneBuilder:
         return [root, *tlds]
 
     def _build_level(self, zones: list[Zone]) -> None:
-        for zone in zones:
-            signed = zone.signed
-            folder = self.folder / ("text" if signed else "zones")
-            text = self._text(zone)
-            (folder / self.file_name(zone.name)).write_text(text)
-        keys = self._sign([z for z in zones if z.signed])
+        keys = self._write(zones)
+        self._write([older_version(z) for z in zones if z.has_stale], stale=True)
         for zone in zones:
             if zone.name:
                 self._delegate(zone, keys.get(zone.name))
             else:
                 self._write_anchor(keys[""])
 
-    @staticmethod
-    def file_name(name: str) -> str:
-        return f"{name or 'root'}.zone"
+    def _write(self, zones: list[Zone], stale: bool = False) -> dict[str, str]:
+        """Write, sign, and return the DS of each signed zone."""
+        for zone in zones:
+            folder = self.folder / ("text" if zone.signed else "zones")
+            text = self._text(zone, STALE_SERIAL if stale else SERIAL)
+            (folder / self.file_name(zone.name, stale)).write_text(text)
+        return self._sign([z for z in zones if z.signed], stale)
 
-    def _text(self, zone: Zone) -> str:
+    @staticmethod
+    def file_name(name: str, stale: bool = False) -> str:
+        return f"{name or 'root'}.{'stale' if stale else 'zone'}"
+
+    def _text(self, zone: Zone, serial: int) -> str:
         origin = f"{zone.name}."
         server = self._server_names(zone)[0]
-        lines = [HEAD.format(origin=origin, server=server)]
+        lines = [HEAD.format(origin=origin, server=server, serial=serial)]
         lines += [f"@ NS {name}." for name in self._server_names(zone)]
         lines += self._glue(zone)
         lines += [self._resolve(line) for line in zone.records]
@@ -135,7 +155,7 @@ class ZoneBuilder:
             return []
         lines = self._addresses(f"tld-server.{zone.name}.", "tld")
         for server in self.addresses:
-            if server not in ("root", "tld"):
+            if server not in ("root", "tld", "stale"):
                 name = f"{server_name(server, zone.name)}."
                 lines += self._addresses(name, server)
         return lines
@@ -180,9 +200,9 @@ class ZoneBuilder:
             digest_type = number
         return f"{tag} {algorithm} {digest_type} {digest}"
 
-    def _sign(self, zones: list[Zone]) -> dict[str, str]:
+    def _sign(self, zones: list[Zone], stale: bool) -> dict[str, str]:
         """Sign and return the DS of each zone."""
-        lines = [self._job(zone) for zone in zones]
+        lines = [self._job(zone, self.file_name(zone.name, stale)) for zone in zones]
         done = subprocess.run(
             [self.signer, self.keys],
             input="".join(lines),
@@ -194,8 +214,7 @@ class ZoneBuilder:
         rows = [line.split("\t") for line in done.stdout.splitlines()]
         return {row[0].removesuffix("."): row[1] for row in rows}
 
-    def _job(self, zone: Zone) -> str:
-        file = self.file_name(zone.name)
+    def _job(self, zone: Zone, file: str) -> str:
         faults, expired = list(zone.faults), "expired-sigs" in zone.faults
         if expired:
             faults.remove("expired-sigs")
@@ -222,6 +241,8 @@ class ZoneBuilder:
         for zone in self.zones.values():
             server = zone.server if zone.server in ("root", "tld") else "leaf"
             index[server].append(zone.name)
+            if zone.has_stale:
+                index["stale"].append(zone.name)
         (self.folder / "index.json").write_text(json.dumps(index))
         days = min(zone.valid_days for zone in self.zones.values())
         (self.folder / "expires").write_text(str(int(self.now + days * DAY)))
@@ -262,7 +283,7 @@ class ZoneCache:
         references = {
             match.groups()
             for zone in plan.zones
-            for record in zone.records
+            for record in zone.records + zone.stale
             for match in TLSA_REFERENCE.finditer(record)
         }
         data = {
