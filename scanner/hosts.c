@@ -303,7 +303,8 @@ queue_probes(struct hosts_entry *entry)
 	end_probe(entry);
 }
 
-/* Edge 3: a second opinion on a look-up that failed. */
+/* Edge 3: a second opinion on a look-up that failed, or brought records that
+   do not match. */
 
 static void
 on_opinion(
@@ -325,8 +326,10 @@ start_opinion(struct hosts_entry *entry)
 	if (entry->doubted)
 		return false;
 	entry->doubted = true;
-	return opinion_for_host(&entry->host.fact, config->policy.port,
-		       &entry->opinion) &&
+	return opinion_for_host(&entry->host.fact,
+		       judge_mismatches(config->judge, &entry->host.fact,
+			       wall_s(entry->hosts)),
+		       config->policy.port, &entry->opinion) &&
 	       opinions_ask(config->opinions, &entry->opinion, entry->arena,
 		       on_opinion, entry);
 }

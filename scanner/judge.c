@@ -58,6 +58,22 @@ judge_provider(const struct judge *judge, const char *host)
 	return provider_of(judge->provider, host);
 }
 
+bool
+judge_mismatches(struct judge *judge, const struct fact_host *fact, time_t now)
+{
+	if (fact->tlsa.status != ANSWER_DATA ||
+		fact->tlsa.trust != ANSWER_SECURE)
+		return false;
+	for (size_t i = 0; i < fact->endpoint_count; i++) {
+		const struct fact_endpoint *endpoint = &fact->endpoints[i];
+
+		if (!endpoint->insecure && endpoint->tls != NULL &&
+			!judge_matches(judge, fact, endpoint, now))
+			return true;
+	}
+	return false;
+}
+
 void
 judge_host(struct judge *judge, const struct fact_host *fact, time_t now,
 	struct arena *arena, struct judge_host *judged)

@@ -35,6 +35,10 @@ bool judge_matches(struct judge *judge, const struct fact_host *fact,
 /* The provider of a host (scanner/provider.h): a pointer into host, or NULL. */
 const char *judge_provider(const struct judge *judge, const char *host);
 
+/* Are there secure TLSA records, and a chain that none of them matches? */
+bool judge_mismatches(
+	struct judge *judge, const struct fact_host *fact, time_t now);
+
 /* What judged points to is in arena, or belongs to fact. */
 void judge_host(struct judge *judge, const struct fact_host *fact, time_t now,
 	struct arena *arena, struct judge_host *judged);

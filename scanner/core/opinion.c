@@ -33,10 +33,10 @@ opinion_for_domain(
 /* TLSA was asked because the addresses came, so at most one sort fails; of the
    addresses one tells enough. */
 bool
-opinion_for_host(const struct fact_host *host, uint16_t port,
+opinion_for_host(const struct fact_host *host, bool mismatch, uint16_t port,
 	struct opinion_question *question)
 {
-	if (is_doubtful(&host->tlsa) && host->base != NULL) {
+	if ((mismatch || is_doubtful(&host->tlsa)) && host->base != NULL) {
 		question->type = ANSWER_TYPE_TLSA;
 		snprintf(question->name, sizeof(question->name), "_%u._tcp.%s",
 			port, host->base);
@@ -173,6 +173,55 @@ opinion_differs(const struct fact_server *servers, size_t count)
 		else if (servers[i].outcome != first->outcome ||
 			 servers[i].digest != first->digest)
 			return true;
+	}
+	return false;
+}
+
+/* A server's word on whether there is an RRset, and which; false: none. */
+static bool
+tells_rrset(const struct fact_server *server, uint64_t *digest)
+{
+	switch (server->outcome) {
+	case OUTCOME_DATA:
+	case OUTCOME_DATA_UNSIGNED:
+		*digest = server->digest;
+		return true;
+	case OUTCOME_NODATA:
+	case OUTCOME_NODATA_UNPROVED:
+	case OUTCOME_NXDOMAIN:
+	case OUTCOME_NXDOMAIN_UNPROVED:
+		*digest = 0;
+		return true;
+	case OUTCOME_NONE:
+	case OUTCOME_ALIAS:
+	case OUTCOME_SERVFAIL:
+	case OUTCOME_REFUSED:
+	case OUTCOME_NOTIMP:
+	case OUTCOME_FORMERR:
+	case OUTCOME_TIMEOUT:
+	case OUTCOME_SILENT:
+	case OUTCOME_TRUNCATED:
+	case OUTCOME_LAME:
+	case OUTCOME_MALFORMED:
+		break;
+	}
+	return false;
+}
+
+bool
+opinion_disputes_tlsa(const struct fact_server *servers, size_t count)
+{
+	uint64_t first = 0, digest;
+	bool told = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (servers[i].type != ANSWER_TYPE_TLSA ||
+			!tells_rrset(&servers[i], &digest))
+			continue;
+		if (told && digest != first)
+			return true;
+		first = digest;
+		told = true;
 	}
 	return false;
 }

@@ -1,7 +1,8 @@
 /*
  * The second opinion, straight from a zone's servers, on a look-up that failed
- * or that nobody can believe: which question to put to them, and what their
- * answers mean (CONFORMANCE B20 to B26, G28). Pure.
+ * or that nobody can believe, or on TLSA records that match nothing: which
+ * question to put to them, and what their answers mean (CONFORMANCE B20 to B26,
+ * G28). Pure.
  */
 #ifndef SCANNER_CORE_OPINION_H
 #define SCANNER_CORE_OPINION_H
@@ -27,8 +28,9 @@ struct opinion_question {
 /* The question that a second opinion is worth having on; false: none. */
 bool opinion_for_domain(
 	const struct fact_domain *domain, struct opinion_question *question);
-bool opinion_for_host(const struct fact_host *host, uint16_t port,
-	struct opinion_question *question);
+/* mismatch: the TLSA RRset is secure and some chain does not match it. */
+bool opinion_for_host(const struct fact_host *host, bool mismatch,
+	uint16_t port, struct opinion_question *question);
 
 /*
  * The first name to look for a zone at, and the next one up; NULL: none. A
@@ -53,5 +55,7 @@ void opinion_take_host(struct fact_host *host, enum answer_type type,
 
 /* Do the servers say different things? */
 bool opinion_differs(const struct fact_server *servers, size_t count);
+/* … about the TLSA RRset itself, signatures and failures apart? */
+bool opinion_disputes_tlsa(const struct fact_server *servers, size_t count);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "scanner/core/hint.h"
 #include "scanner/core/lint_chain.h"
+#include "scanner/core/opinion.h"
 #include "scanner/core/sender.h"
 #include "scanner/core/severity.h"
 #include "scanner/core/standing.h"
@@ -305,6 +306,10 @@ judge_record(const struct judge *judge, size_t r)
 		if (is_worth_a_look(judge, e))
 			judge_record_at(judge, r, e);
 	verdict->matched &= verdict->judged;
+	if (verdict->judged && !verdict->matched &&
+		verdict->hint == HINT_NONE &&
+		opinion_disputes_tlsa(host->servers, host->server_count))
+		verdict->hint = HINT_NAME_SERVER_STALE;
 	if (!verdict->judged && worth_a_hint(verdict->usability) &&
 		verdict->hint == HINT_NONE)
 		verdict->hint = hint_find(&host->records[r], NULL, 0);

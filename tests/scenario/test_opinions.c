@@ -10,13 +10,18 @@
 #include <cmocka.h>
 
 #include "tests/scenario/fake_shells.h"
+#include "tests/unit/core/pki.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 #define MX ANSWER_TYPE_MX
 #define A ANSWER_TYPE_A
+#define AAAA ANSWER_TYPE_AAAA
 #define NS ANSWER_TYPE_NS
+#define TLSA ANSWER_TYPE_TLSA
+#define SOA ANSWER_TYPE_SOA
 #define DATA ANSWER_DATA
 #define SECURE ANSWER_SECURE
+#define DIGEST "\3\1\1abcdefghijklmnopqrstuvwxyz012345"
 
 enum {
 	NAMES = 2000,
@@ -249,6 +254,79 @@ draining_waits_for_opinions(void **state)
 	fake_end(&world);
 }
 
+/* A host whose records do not match, and three domains that name it. */
+static const struct fake_record stale[] = {
+	{"*", MX, DATA, SECURE, "10 mx.provider.test", 0},
+	{"mx.provider.test", A, DATA, SECURE, "192.0.2.1", 0},
+	{"mx.provider.test", AAAA, ANSWER_NODATA, SECURE, NULL, 0},
+	{"_25._tcp.mx.provider.test", TLSA, DATA, SECURE, DIGEST, 0},
+	{"provider.test", NS, DATA, SECURE, "ns1.test|ns2.test", 0},
+	{"ns1.test", A, DATA, SECURE, "192.0.2.53", 0},
+	{"ns2.test", A, DATA, SECURE, "192.0.2.54", 0},
+};
+
+/* G28: the host is asked about once, before it is judged. The serials are asked
+   for only where the servers differ. */
+static void
+a_mismatch_may_be_a_stale_server(void **state)
+{
+	static const struct {
+		struct fake_nameserver servers[2];
+		const char *hint;
+		size_t serials;
+	} rows[] = {
+		{{{"192.0.2.53", OUTCOME_DATA, true, 1, 7, NULL},
+			 {"192.0.2.54", OUTCOME_DATA, true, 2, 6, NULL}},
+			"name-server-stale", 1},
+		{{{"192.0.2.53", OUTCOME_DATA, true, 1, 7, NULL},
+			 {"192.0.2.54", OUTCOME_NODATA, true, 0, 6, NULL}},
+			"name-server-stale", 1},
+		{{{"192.0.2.53", OUTCOME_DATA, true, 1, 7, NULL},
+			 {"192.0.2.54", OUTCOME_DATA, true, 1, 7, NULL}},
+			"", 0},
+		{{{"192.0.2.53", OUTCOME_DATA, true, 1, 7, NULL},
+			 {"192.0.2.54", OUTCOME_DATA_UNSIGNED, true, 1, 7,
+				 NULL}},
+			"", 1},
+		{{{"192.0.2.53", OUTCOME_DATA, true, 1, 7, NULL},
+			 {"192.0.2.54", OUTCOME_SERVFAIL, true, 0, 7, NULL}},
+			"", 1},
+	};
+
+	struct pki *pki = pki_new(&(struct pki_spec){.cn = "mx"});
+	struct fact_certificate certificate = pki_fact(pki);
+	const struct fake_server mismatched = {
+		"192.0.2.1", REASON_NONE, 5, "EC-256", NULL};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct fake_world world = {
+			.records = stale,
+			.record_count = COUNT(stale),
+			.servers = &mismatched,
+			.server_count = 1,
+			.certificate = &certificate,
+			.nameservers = rows[i].servers,
+			.nameserver_count = 2,
+			.name_count = 3,
+		};
+		struct scan *scan = begin(&world, 10);
+
+		assert_true(fake_run(&world, scan, 100000));
+		check_reasons(&world, 3, "dane-no-match");
+		for (size_t k = 0; k < 3; k++)
+			assert_string_equal(world.rows[k].hint, rows[i].hint);
+		for (size_t k = 0; k < 2; k++) {
+			assert_int_equal(world.direct[k].by_type[TLSA], 1);
+			assert_int_equal(
+				world.direct[k].by_type[SOA], rows[i].serials);
+		}
+		scan_free(scan);
+		fake_end(&world);
+	}
+	pki_free(pki);
+}
+
 /* Freed with opinions that wait, are under way, and are being asked. */
 static void
 a_scan_can_be_dropped_at_any_moment(void **state)
@@ -275,6 +353,7 @@ main(void)
 		cmocka_unit_test(a_great_failure_is_taken_in_turn),
 		cmocka_unit_test(waiting_keeps_the_credit),
 		cmocka_unit_test(draining_waits_for_opinions),
+		cmocka_unit_test(a_mismatch_may_be_a_stale_server),
 		cmocka_unit_test(a_scan_can_be_dropped_at_any_moment),
 	};
 

@@ -51,18 +51,22 @@ test_host_question(void **state)
 	static const struct {
 		const struct fact_lookup *a, *aaaa, *tlsa;
 		const char *base;
+		bool mismatch;
 		enum answer_type type; /* 0: none */
 		const char *name;
 	} rows[] = {
-		{&good, &denied, &good, "base.example", 0, NULL},
-		{&good, &denied, &failed, "base.example", ANSWER_TYPE_TLSA,
+		{&good, &denied, &good, "base.example", false, 0, NULL},
+		{&good, &denied, &good, "base.example", true, ANSWER_TYPE_TLSA,
 			"_2525._tcp.base.example"},
-		{&good, &failed, &bogus, "base.example", ANSWER_TYPE_TLSA,
-			"_2525._tcp.base.example"},
-		{&failed, &failed, &skipped, NULL, ANSWER_TYPE_A, "mx.example"},
-		{&good, &bogus, &good, "mx.example", ANSWER_TYPE_AAAA,
+		{&good, &denied, &failed, "base.example", false,
+			ANSWER_TYPE_TLSA, "_2525._tcp.base.example"},
+		{&good, &failed, &bogus, "base.example", false,
+			ANSWER_TYPE_TLSA, "_2525._tcp.base.example"},
+		{&failed, &failed, &skipped, NULL, false, ANSWER_TYPE_A,
 			"mx.example"},
-		{&skipped, &skipped, &skipped, NULL, 0, NULL},
+		{&good, &bogus, &good, "mx.example", false, ANSWER_TYPE_AAAA,
+			"mx.example"},
+		{&skipped, &skipped, &skipped, NULL, false, 0, NULL},
 	};
 	struct opinion_question question;
 
@@ -74,7 +78,8 @@ test_host_question(void **state)
 			.tlsa = *rows[i].tlsa,
 			.base = rows[i].base};
 
-		assert_int_equal(opinion_for_host(&host, 2525, &question),
+		assert_int_equal(opinion_for_host(&host, rows[i].mismatch, 2525,
+					 &question),
 			rows[i].type != 0);
 		if (rows[i].type == 0)
 			continue;
@@ -232,6 +237,49 @@ test_differs(void **state)
 			opinion_differs(rows[i].servers, 3), rows[i].differs);
 }
 
+#define U OUTCOME_DATA_UNSIGNED
+#define O OUTCOME_NODATA
+#define X OUTCOME_NXDOMAIN_UNPROVED
+
+/* G28 of a TLSA RRset. */
+static void
+test_disputes(void **state)
+{
+	static const struct {
+		struct fact_server servers[3];
+		bool disputed;
+	} rows[] = {
+		{{{.outcome = N}, {.outcome = D, .digest = 1}}, false},
+		{{{.outcome = D, .digest = 1}, {.outcome = D, .digest = 2}},
+			true},
+		{{{.outcome = D, .digest = 1}, {.outcome = T},
+			 {.outcome = D, .digest = 2}},
+			true},
+		{{{.outcome = D, .digest = 1}, {.outcome = O}}, true},
+		{{{.outcome = X}, {.outcome = O}}, false},
+		/* The same records, without signatures; or a failure. */
+		{{{.outcome = D, .digest = 1}, {.outcome = U, .digest = 1}},
+			false},
+		{{{.outcome = D, .digest = 1}, {.outcome = R}, {.outcome = T}},
+			false},
+	};
+
+	(void)state;
+	assert_false(opinion_disputes_tlsa(NULL, 0));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct fact_server servers[3];
+
+		memcpy(servers, rows[i].servers, sizeof(servers));
+		for (size_t k = 0; k < 3; k++)
+			servers[k].type = ANSWER_TYPE_TLSA;
+		if (opinion_disputes_tlsa(servers, 3) != rows[i].disputed)
+			fail_msg("row %zu", i);
+		for (size_t k = 0; k < 3; k++)
+			servers[k].type = ANSWER_TYPE_A;
+		assert_false(opinion_disputes_tlsa(servers, 3));
+	}
+}
+
 int
 main(void)
 {
@@ -243,6 +291,7 @@ main(void)
 		cmocka_unit_test(test_reasons),
 		cmocka_unit_test(test_bogus_stays),
 		cmocka_unit_test(test_differs),
+		cmocka_unit_test(test_disputes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
