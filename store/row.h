@@ -123,6 +123,7 @@ struct row_domain {
 struct row_certificate {
 	const uint8_t *sha256; /* 32 octets, of the DER */
 	const uint8_t *spki_sha256;
+	const uint8_t *spki_sha512; /* 64 octets */
 	const uint8_t *der;
 	size_t len;
 	const char *subject; /* RFC 2253, UTF-8 */

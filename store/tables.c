@@ -36,7 +36,7 @@ static const struct {
 		"usable, why, match, depth, hint"},
 	[TABLE_CERTIFICATE] = {"stage_certificate",
 		"sha256, spki_sha256, der, subject, issuer, not_before, "
-		"not_after, key"},
+		"not_after, key, spki_sha512"},
 };
 
 void
@@ -84,6 +84,7 @@ tables_certificate(
 	copy_seconds(row, certificate->not_before);
 	copy_seconds(row, certificate->not_after);
 	copy_text(row, certificate->key);
+	copy_bytes(row, certificate->spki_sha512, 64);
 	copy_end(row);
 }
 

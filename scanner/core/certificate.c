@@ -78,13 +78,17 @@ key_label(const X509 *x509, struct arena *arena)
 }
 
 static void
-hash_key(const X509 *x509, uint8_t sha256[32])
+hash_key(const X509 *x509, struct certificate *certificate)
 {
 	unsigned char *der = NULL;
 	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x509), &der);
 
-	if (len > 0)
-		EVP_Digest(der, (size_t)len, sha256, NULL, EVP_sha256(), NULL);
+	if (len > 0) {
+		EVP_Digest(der, (size_t)len, certificate->spki_sha256, NULL,
+			EVP_sha256(), NULL);
+		EVP_Digest(der, (size_t)len, certificate->spki_sha512, NULL,
+			EVP_sha512(), NULL);
+	}
 	OPENSSL_free(der);
 }
 
@@ -143,7 +147,7 @@ certificate_read(const struct fact_certificate *fact, struct arena *arena,
 		.weak = has_weak_key(x509) || has_weak_signature(x509),
 		.dns_names = has_dns_name(x509),
 	};
-	hash_key(x509, certificate->spki_sha256);
+	hash_key(x509, certificate);
 	X509_free(x509);
 	return 0;
 }

@@ -21,6 +21,7 @@ struct certificate {
 			    SHA-1 or MD5 (CONFORMANCE G13) */
 	bool dns_names;	 /* the SAN has one, so that the CN does not count */
 	uint8_t spki_sha256[32];
+	uint8_t spki_sha512[64];
 };
 
 /* 0, or -1 when the octets are no certificate. Strings are allocated from

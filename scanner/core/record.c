@@ -441,6 +441,8 @@ record_certificate(
 		.sha256 = certificate->sha256,
 		.spki_sha256 = arena_copy(
 			arena, read.spki_sha256, sizeof(read.spki_sha256)),
+		.spki_sha512 = arena_copy(
+			arena, read.spki_sha512, sizeof(read.spki_sha512)),
 		.der = certificate->der,
 		.len = certificate->len,
 		.subject = read.subject,

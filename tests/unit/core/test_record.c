@@ -311,7 +311,7 @@ test_certificate(void **state)
 	const struct pki *leaf = world_pki(f->world, "L");
 	struct fact_certificate fact = pki_fact(leaf);
 	const struct row_certificate *row = record_certificate(&fact, f->arena);
-	uint8_t digest[SHA256_DIGEST_LENGTH];
+	uint8_t digest[SHA256_DIGEST_LENGTH], longer[SHA512_DIGEST_LENGTH];
 	size_t len;
 	const uint8_t *spki = pki_der(leaf, 1, &len);
 
@@ -321,6 +321,7 @@ test_certificate(void **state)
 	assert_int_equal(row->not_after, PKI_NOW + 365 * PKI_DAY);
 	assert_string_equal(row->key, "EC-256");
 	assert_memory_equal(row->spki_sha256, SHA256(spki, len, digest), 32);
+	assert_memory_equal(row->spki_sha512, SHA512(spki, len, longer), 64);
 	assert_memory_equal(row->sha256, fact.sha256, 32);
 	assert_ptr_equal(row->der, fact.der);
 	fact.len = 10;

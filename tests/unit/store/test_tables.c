@@ -92,9 +92,12 @@ static const struct row_domain BAD_DOMAIN = {
 	.tag_count = 1,
 };
 
+static const uint8_t SPKI_SHA512[64] = {1};
+
 static const struct row_certificate BAD_CERTIFICATE = {
 	.sha256 = ROWS_CHAIN[0],
 	.spki_sha256 = ROWS_CHAIN[1],
+	.spki_sha512 = SPKI_SHA512,
 	.der = (const uint8_t *)BAD,
 	.len = sizeof(BAD),
 	.subject = BAD,
@@ -202,6 +205,7 @@ certificates_once(void **state)
 {
 	struct row_certificate certificate = {.sha256 = ROWS_CHAIN[0],
 		.spki_sha256 = ROWS_CHAIN[1],
+		.spki_sha512 = SPKI_SHA512,
 		.der = ROWS_TLSA_DATA,
 		.len = 3,
 		.subject = "CN=first",
