@@ -13,6 +13,7 @@ enum {
 	LABEL_MAX = 63, /* RFC 1035 section 2.3.4 */
 	WIRE_MAX = 255, /* likewise, length octets and root included */
 	NAME_MAX_TEXT = NAME_SIZE - 1,
+	COUNTRY_LABEL = 2, /* letters */
 	/* Longest text looked at: each octet of a name can stand for one code
 	 * point of four octets of UTF-8. Longer text is too long a name. */
 	INPUT_MAX = 4 * NAME_SIZE,
@@ -346,6 +347,27 @@ name_last_labels(const char *name, unsigned n)
 		p--;
 	}
 	return name;
+}
+
+/* Below a country: co, or, net, gov. Elsewhere: uk.com, eu.org. */
+static bool
+is_registry_label(const char *two_labels)
+{
+	size_t label = strcspn(two_labels, ".");
+	bool country = strlen(two_labels) == label + 1 + COUNTRY_LABEL;
+
+	return two_labels[label] == '.' &&
+	       label <= (country ? COUNTRY_LABEL + 1 : COUNTRY_LABEL);
+}
+
+const char *
+name_registration(const char *name)
+{
+	const char *two = name_last_labels(name, 2);
+	const char *three = name_last_labels(name, 3);
+
+	/* What "_tcp" belongs to is the name itself. */
+	return is_registry_label(two) && three[0] != '_' ? three : two;
 }
 
 /* FNV-1a, then the finalizer of MurmurHash3, so that the high bits are as

@@ -62,6 +62,14 @@ enum name_error name_check_host(const char *name);
 /* The last n labels of name, or all of it: a pointer into name. */
 const char *name_last_labels(const char *name, unsigned n);
 
+/*
+ * The end of name that names of one registration have in common, as far as the
+ * letters tell: the last two labels; or three where the second looks like one
+ * that a registry keeps for itself, as in "example.co.uk" or "example.uk.com".
+ * It is a guess, for sharing out work and nothing else.
+ */
+const char *name_registration(const char *name);
+
 /* Seeded 64-bit hash of a normalised name, stable across runs and machines. */
 uint64_t name_hash(const char *name, uint64_t seed);
 

@@ -129,11 +129,12 @@ unbound_watch(struct resolver *resolver, resolver_watch_cb cb, void *arg)
 	}
 }
 
-/* By zone, and so its keys and servers are in one cache only. */
+/* By zone, and so its keys and servers are in one cache only; but a registry's
+   second level, such as co.uk, is shared out as a top-level domain is. */
 static struct shard *
 shard_of(struct unbound *r, const char *name)
 {
-	uint64_t hash = name_hash(name_last_labels(name, 2), 0);
+	uint64_t hash = name_hash(name_registration(name), 0);
 
 	return &r->shards[hash % r->nshards];
 }

@@ -60,7 +60,7 @@ on_answer(void *arg, int err, struct ub_result *ub)
 static void
 ask(struct bare *b, const char *name)
 {
-	uint64_t hash = name_hash(name_last_labels(name, 2), 0);
+	uint64_t hash = name_hash(name_registration(name), 0);
 	int rc = ub_resolve_async(b->ctx[hash % b->config.processes], name,
 		ANSWER_TYPE_MX, CLASS_IN, b, on_answer, NULL);
 

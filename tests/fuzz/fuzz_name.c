@@ -35,6 +35,7 @@ fuzz_wire(const uint8_t *data, size_t size)
 	assert(strlen(out) < sizeof(out));
 	name_check_host(out);
 	name_last_labels(out, 2);
+	name_registration(out);
 }
 
 int

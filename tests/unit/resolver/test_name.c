@@ -330,6 +330,69 @@ test_last_labels(void **state)
 	}
 }
 
+static void
+test_registration(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *rest;
+	} rows[] = {
+		{"example.com", "example.com"},
+		{"_25._tcp.mx.example.com", "example.com"},
+		{"example.co.uk", "example.co.uk"},
+		{"_25._tcp.mx.example.co.uk", "example.co.uk"},
+		{"a.b.example.com.br", "example.com.br"},
+		{"mx.example.or.jp", "example.or.jp"},
+		{"mx.example.uk.com", "example.uk.com"},
+		{"mx.web.de", "mx.web.de"},
+		{"_25._tcp.web.de", "web.de"},
+		{"mx.gmx.net", "gmx.net"},
+		{"mx.mail.de", "mail.de"},
+		{"co.uk", "co.uk"},
+		{"_tcp.co.uk", "co.uk"},
+		{"uk", "uk"},
+		{"", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_string_equal(
+			name_registration(rows[i].name), rows[i].rest);
+}
+
+/* Whole registries below one label; all names of a registration together. */
+static void
+test_registration_spread(void **state)
+{
+	static const char *const under[] = {
+		"com", "co.uk", "org.uk", "com.au", "co.jp", "uk.com"};
+	enum {
+		SHARES = 8,
+		NAMES = 16000
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(under); i++) {
+		unsigned counts[SHARES] = {0};
+
+		for (unsigned n = 0; n < NAMES; n++) {
+			char domain[64], tlsa[96];
+			uint64_t hash;
+
+			snprintf(domain, sizeof(domain), "name%u.%s", n,
+				under[i]);
+			snprintf(tlsa, sizeof(tlsa), "_25._tcp.mx.%s", domain);
+			hash = name_hash(name_registration(domain), 0);
+			assert_int_equal(
+				name_hash(name_registration(tlsa), 0), hash);
+			counts[hash % SHARES]++;
+		}
+		for (unsigned k = 0; k < SHARES; k++)
+			assert_in_range(counts[k], NAMES / SHARES * 9 / 10,
+				NAMES / SHARES * 11 / 10);
+	}
+}
+
 /* The values are a promise: samples of different years must nest. */
 static void
 test_hash_values(void **state)
@@ -385,6 +448,8 @@ main(void)
 		cmocka_unit_test(test_from_wire_length),
 		cmocka_unit_test(test_check_host),
 		cmocka_unit_test(test_last_labels),
+		cmocka_unit_test(test_registration),
+		cmocka_unit_test(test_registration_spread),
 		cmocka_unit_test(test_hash_values),
 		cmocka_unit_test(test_hash_spread),
 	};
