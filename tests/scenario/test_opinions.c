@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "scanner/core/blocklist.h"
 #include "tests/scenario/fake_shells.h"
 #include "tests/unit/core/pki.h"
 
@@ -62,17 +63,8 @@ static const struct {
 		"mx-timeout", 6},
 };
 
-static void
-ignore_watch(void *arg, struct store *store, int fd, int events)
-{
-	(void)arg;
-	(void)store;
-	(void)fd;
-	(void)events;
-}
-
-static struct scan *
-begin(struct fake_world *world, unsigned window)
+static struct scan_config
+config_with(unsigned window)
 {
 	struct scan_config config = {
 		.window = window,
@@ -80,15 +72,16 @@ begin(struct fake_world *world, unsigned window)
 		.policy.port = 25,
 		.limits.total = 100,
 	};
-	struct scan_parts parts;
-	struct scan *scan;
-	char err[200];
 
-	fake_begin(world, &parts);
-	scan = scan_new(&config, &parts, err, sizeof(err));
-	assert_non_null(scan);
-	scan_watch(scan, ignore_watch, NULL);
-	return scan;
+	return config;
+}
+
+static struct scan *
+begin(struct fake_world *world, unsigned window)
+{
+	struct scan_config config = config_with(window);
+
+	return fake_scan(world, &config, NULL);
 }
 
 static struct fake_world
@@ -197,6 +190,72 @@ the_dead_may_come_back(void **state)
 		world.rows[world.row_count - 1].reason, "mx-refused");
 	scan_free(scan);
 	fake_end(&world);
+}
+
+/* A further pass asks the dead again, like everybody. */
+static void
+a_further_pass_asks_the_dead_again(void **state)
+{
+	struct fake_nameserver servers[2] = {
+		kinds[2].servers[0], kinds[2].servers[1]};
+	struct fake_world world = sick_world(2, 10);
+	struct scan_config config = config_with(10);
+	struct scan *scan;
+
+	(void)state;
+	world.nameservers = servers;
+	config.passes.retries = 1;
+	config.passes.delay_ms = 100000;
+	scan = fake_scan(&world, &config, NULL);
+	assert_false(fake_run(&world, scan, 90000));
+	assert_int_equal(world.direct[OWN].asked, 6);
+	servers[OWN].outcome = OUTCOME_REFUSED;
+	assert_true(fake_run(&world, scan, 200000));
+	check_reasons(&world, 10, "mx-refused");
+	scan_free(scan);
+	fake_end(&world);
+}
+
+/* Who is listed, by name or by address, is not asked directly either; nor is
+   who gets listed while a question waits. */
+static void
+the_listed_are_not_asked(void **state)
+{
+	static const char *const entries[] = {"ns.sick.test", "192.0.2.54"};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * COUNT(entries); i++) {
+		struct blocklist *list = blocklist_new(),
+				 *fresh = blocklist_new();
+		const char *entry = entries[i % COUNT(entries)];
+		bool late = i >= COUNT(entries);
+		struct fake_world world = sick_world(0, 100);
+		struct scan_config config = config_with(100);
+		const char *problem;
+		struct scan *scan;
+		size_t asked = 0;
+
+		blocklist_add(late ? fresh : list, (const uint8_t *)entry,
+			strlen(entry), &problem);
+		blocklist_seal(list);
+		blocklist_seal(fresh);
+		config.blocklist = list;
+		scan = fake_scan(&world, &config, NULL);
+		if (late) {
+			assert_false(fake_run(&world, scan, 1000));
+			asked = world.direct[OWN].asked;
+			assert_in_range(asked, 1, 99);
+			blocklist_swap(list, fresh);
+		}
+		assert_true(fake_run(&world, scan, 200000));
+		assert_int_equal(world.direct[ABOVE].asked, 100);
+		assert_int_equal(world.direct[OWN].asked, asked);
+		assert_string_equal(world.rows[99].reason, "mx-servfail");
+		scan_free(scan);
+		fake_end(&world);
+		blocklist_free(list);
+		blocklist_free(fresh);
+	}
 }
 
 /* So many are under way at once and no more; the others wait, and all come. */
@@ -350,6 +409,8 @@ main(void)
 		cmocka_unit_test(every_server_has_its_pace),
 		cmocka_unit_test(the_dead_hold_nobody_up),
 		cmocka_unit_test(the_dead_may_come_back),
+		cmocka_unit_test(a_further_pass_asks_the_dead_again),
+		cmocka_unit_test(the_listed_are_not_asked),
 		cmocka_unit_test(a_great_failure_is_taken_in_turn),
 		cmocka_unit_test(waiting_keeps_the_credit),
 		cmocka_unit_test(draining_waits_for_opinions),
