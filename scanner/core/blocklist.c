@@ -101,8 +101,8 @@ static void
 fill_bits(uint8_t *octets, size_t len, unsigned from, bool one)
 {
 	for (unsigned i = from / 8; i < len; i++) {
-		uint8_t mask = i == from / 8 ? (uint8_t)(0xff >> from % 8)
-					     : 0xff;
+		uint8_t mask = (uint8_t)(0xff >>
+					 (i == from / 8 ? from % 8 : 0));
 
 		octets[i] = (uint8_t)(one ? octets[i] | mask
 					  : octets[i] & ~mask);
