@@ -42,7 +42,7 @@ ldns/.*:       resolver
 idn2\.h:       resolver
 libpq-fe\.h:   store
 jansson\.h:    store scanner
-openssl/.*:    scanner/core/dane scanner/core/certificate scanner/core/hint scanner/probe scanner
+openssl/.*:    scanner/core/chain scanner/core/dane scanner/core/certificate scanner/core/hint scanner/core/pkix scanner/probe scanner
 uv\.h:         scanner/probe scanner
 libpsl\.h:     scanner
 archive.*\.h:  scanner
@@ -175,7 +175,8 @@ check_purity() {
 		resolver/message.c | resolver/denial.c | resolver/signature.c)
 			allowed="$allowed $pure_ldns"
 			;;
-		scanner/core/dane.c | scanner/core/certificate.c | scanner/core/hint.c)
+		scanner/core/chain.c | scanner/core/dane.c | scanner/core/certificate.c | \
+			scanner/core/hint.c | scanner/core/pkix.c)
 			allowed="$allowed $pure_openssl"
 			;;
 		esac

@@ -13,16 +13,12 @@
 #include <openssl/x509v3.h>
 
 #include "scanner/core/arena.h"
+#include "scanner/core/chain.h"
 
 struct dane {
 	SSL_CTX *ctx;
 	X509_STORE *store; /* empty: RFC 7672 section 3.1.3, no PKIX */
-
-	/* The chain parsed last, for the addresses of one host mostly have
-	   the same; key is what it was parsed from, NULL when there is none. */
-	uint8_t *key;
-	size_t key_len;
-	STACK_OF(X509) * parsed; /* NULL: it cannot be parsed */
+	struct chain *chain;
 };
 
 /* Who is asking: which records, which names, and when. */
@@ -67,6 +63,7 @@ dane_new(void)
 
 	if (dane == NULL)
 		return NULL;
+	dane->chain = chain_new();
 	dane->ctx = make_context();
 	dane->store = X509_STORE_new();
 	if (dane->ctx == NULL || dane->store == NULL) {
@@ -76,89 +73,15 @@ dane_new(void)
 	return dane;
 }
 
-static void
-forget_chain(struct dane *dane)
-{
-	sk_X509_pop_free(dane->parsed, X509_free);
-	dane->parsed = NULL;
-	OPENSSL_free(dane->key);
-	dane->key = NULL;
-}
-
 void
 dane_free(struct dane *dane)
 {
 	if (dane == NULL)
 		return;
-	forget_chain(dane);
+	chain_free(dane->chain);
 	X509_STORE_free(dane->store);
 	SSL_CTX_free(dane->ctx);
 	OPENSSL_free(dane);
-}
-
-/* NULL unless every element is a certificate and nothing else, as a TLS client
-   demands of the message that carries them. */
-static STACK_OF(X509) *
-	parse_chain(const struct fact_certificate *chain, size_t chain_len)
-{
-	STACK_OF(X509) *parsed = sk_X509_new_null();
-
-	require(parsed != NULL);
-	for (size_t i = 0; i < chain_len; i++) {
-		const uint8_t *p = chain[i].der;
-		X509 *certificate = d2i_X509(NULL, &p, (long)chain[i].len);
-
-		if (certificate == NULL || p != chain[i].der + chain[i].len) {
-			X509_free(certificate);
-			sk_X509_pop_free(parsed, X509_free);
-			return NULL;
-		}
-		require(sk_X509_push(parsed, certificate) > 0);
-	}
-	return parsed;
-}
-
-/* Lengths and octets of a chain in one piece of memory, to compare by. */
-static uint8_t *
-chain_key(const struct fact_certificate *chain, size_t chain_len, size_t *len)
-{
-	uint8_t *key, *p;
-
-	*len = 0;
-	for (size_t i = 0; i < chain_len; i++)
-		*len += sizeof(size_t) + chain[i].len;
-	p = key = OPENSSL_malloc(*len);
-	require(key != NULL);
-	for (size_t i = 0; i < chain_len; i++) {
-		memcpy(p, &chain[i].len, sizeof(size_t));
-		memcpy(p + sizeof(size_t), chain[i].der, chain[i].len);
-		p += sizeof(size_t) + chain[i].len;
-	}
-	return key;
-}
-
-/* The parsed chain, dane's until the next call; NULL when it is empty or
-   malformed. */
-static STACK_OF(X509) * take_chain(struct dane *dane,
-				const struct fact_certificate *chain,
-				size_t chain_len)
-{
-	size_t key_len;
-	uint8_t *key;
-
-	if (chain_len == 0)
-		return NULL;
-	key = chain_key(chain, chain_len, &key_len);
-	if (dane->key != NULL && key_len == dane->key_len &&
-		memcmp(key, dane->key, key_len) == 0) {
-		OPENSSL_free(key);
-		return dane->parsed;
-	}
-	forget_chain(dane);
-	dane->parsed = parse_chain(chain, chain_len);
-	dane->key = key;
-	dane->key_len = key_len;
-	return dane->parsed;
 }
 
 /* Usability by what can be told without OpenSSL; USABILITY_OK: ask it. */
@@ -225,6 +148,12 @@ new_ssl(struct dane *dane)
 
 	require(ssl != NULL && SSL_dane_enable(ssl, NULL) > 0);
 	return ssl;
+}
+
+struct chain *
+dane_chain(struct dane *dane)
+{
+	return dane->chain;
 }
 
 enum usability
@@ -543,7 +472,7 @@ evaluate(struct dane *dane, const struct query *query,
 	const struct fact_certificate *chain, size_t chain_len,
 	struct dane_result *result)
 {
-	STACK_OF(X509) *parsed = take_chain(dane, chain, chain_len);
+	STACK_OF(X509) *parsed = chain_parse(dane->chain, chain, chain_len);
 	SSL *ssl = prepare(dane, query, &result->usable);
 
 	result->match.depth = -1;
@@ -576,8 +505,9 @@ dane_evaluate(struct dane *dane, const struct fact_tlsa *records,
 	memset(result, 0, sizeof(*result));
 	evaluate(dane, &query, chain, chain_len, result);
 	if (result->error == X509_V_ERR_DANE_NO_MATCH)
-		result->reason = refine_no_match(
-			dane, &query, dane->parsed, result->error_depth);
+		result->reason = refine_no_match(dane, &query,
+			chain_parse(dane->chain, chain, chain_len),
+			result->error_depth);
 }
 
 int

@@ -15,12 +15,17 @@
 #include "scanner/core/fact.h"
 #include "scanner/core/vocabulary.h"
 
+struct chain;
+
 /* OpenSSL state shared by all evaluations of one thread. */
 struct dane;
 
 /* NULL when OpenSSL cannot be set up. */
 struct dane *dane_new(void);
 void dane_free(struct dane *dane);
+
+/* The chain parsed last, for others who judge the same one; dane's. */
+struct chain *dane_chain(struct dane *dane);
 
 /* Reference identifiers of RFC 7672 section 3.2.2, normalised names. */
 enum {
