@@ -25,6 +25,7 @@ static const struct {
 	{"reason", "Reasons"},
 	{"record", "Causes that make a TLSA record unusable"},
 	{"hint", "Hints on a TLSA record that does not match"},
+	{"pkix", "Why public issuers do not vouch for a chain"},
 	{"lint", "Lints: advice that changes no class"},
 	{"flag", "Flags"},
 };

@@ -10,6 +10,7 @@ static const char kind_endpoint[] = "endpoint class";
 static const char kind_reason[] = "reason";
 static const char kind_usability[] = "record";
 static const char kind_hint[] = "hint";
+static const char kind_pkix[] = "pkix";
 static const char kind_lint[] = "lint";
 static const char kind_flag[] = "flag";
 
@@ -70,6 +71,13 @@ static const struct vocabulary_entry hints[HINT_COUNT] = {
 #undef X
 
 #define X(id, label, meaning, section, remedy) \
+	[PKIX_##id] = {kind_pkix, label, meaning, section, remedy},
+static const struct vocabulary_entry pkix_reasons[PKIX_COUNT] = {
+#include "scanner/core/vocabulary_pkix.def"
+};
+#undef X
+
+#define X(id, label, meaning, section, remedy) \
 	[LINT_##id] = {kind_lint, label, meaning, section, remedy},
 static const struct vocabulary_entry lints[LINT_COUNT] = {
 #define LINTS
@@ -99,6 +107,7 @@ static const struct {
 	{reasons, REASON_NONE + 1, REASON_COUNT},
 	{usabilities, USABILITY_OK + 1, USABILITY_COUNT},
 	{hints, HINT_NONE + 1, HINT_COUNT},
+	{pkix_reasons, PKIX_OK + 1, PKIX_COUNT},
 	{lints, 0, LINT_COUNT},
 	{flags, 0, FLAG_COUNT},
 };
@@ -146,6 +155,12 @@ const char *
 vocabulary_hint(enum hint code)
 {
 	return hints[code].label;
+}
+
+const char *
+vocabulary_pkix(enum pkix_reason code)
+{
+	return pkix_reasons[code].label;
 }
 
 const char *

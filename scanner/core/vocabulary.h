@@ -60,6 +60,15 @@ enum usability {
 };
 #undef X
 
+/* Why public issuers do not vouch for a chain. */
+#define X(id, ...) PKIX_##id,
+enum pkix_reason {
+	PKIX_OK,
+#include "scanner/core/vocabulary_pkix.def"
+	PKIX_COUNT
+};
+#undef X
+
 #define X(id, ...) HINT_##id,
 enum hint {
 	HINT_NONE,
@@ -91,15 +100,15 @@ enum flag {
 /* One word with what a person should know of it. */
 struct vocabulary_entry {
 	const char *kind;    /* "class", "host class", "tlsa state", "endpoint
-				class", "reason", "record", "hint", "lint",
-				"flag" */
+				class", "reason", "record", "hint", "pkix",
+				"lint", "flag" */
 	const char *label;   /* the stable string */
 	const char *meaning; /* a sentence or two */
 	const char *section; /* RFC and section, or "" */
 	const char *remedy;  /* what the domain's operator should do, or "" */
 };
 
-/* Labels; NULL for REASON_NONE, USABILITY_OK and HINT_NONE. */
+/* Labels; NULL for REASON_NONE, USABILITY_OK, HINT_NONE and PKIX_OK. */
 const char *vocabulary_class(enum domain_class code);
 const char *vocabulary_host_class(enum host_class code);
 const char *vocabulary_tlsa_state(enum tlsa_state code);
@@ -107,6 +116,7 @@ const char *vocabulary_endpoint_class(enum endpoint_class code);
 const char *vocabulary_reason(enum reason code);
 const char *vocabulary_usability(enum usability code);
 const char *vocabulary_hint(enum hint code);
+const char *vocabulary_pkix(enum pkix_reason code);
 const char *vocabulary_lint(enum lint code);
 const char *vocabulary_flag(enum flag code);
 

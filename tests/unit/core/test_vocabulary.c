@@ -39,6 +39,9 @@ test_labels(void **state)
 	assert_null(vocabulary_reason(REASON_NONE));
 	assert_null(vocabulary_usability(USABILITY_OK));
 	assert_null(vocabulary_hint(HINT_NONE));
+	assert_string_equal(
+		vocabulary_pkix(PKIX_NAME_MISMATCH), "name-mismatch");
+	assert_null(vocabulary_pkix(PKIX_OK));
 	assert_null(vocabulary_reason_entry(REASON_NONE));
 }
 
@@ -75,10 +78,10 @@ test_entries(void **state)
 		check_text(entry, entry->section);
 		check_text(entry, entry->remedy);
 	}
-	assert_int_equal(count, CLASS_COUNT + HOST_COUNT + TLSA_COUNT +
-					ENDPOINT_COUNT + REASON_COUNT - 1 +
-					USABILITY_COUNT - 1 + HINT_COUNT - 1 +
-					LINT_COUNT + FLAG_COUNT);
+	assert_int_equal(count,
+		CLASS_COUNT + HOST_COUNT + TLSA_COUNT + ENDPOINT_COUNT +
+			REASON_COUNT - 1 + USABILITY_COUNT - 1 + HINT_COUNT -
+			1 + PKIX_COUNT - 1 + LINT_COUNT + FLAG_COUNT);
 }
 
 /* One label, one meaning within a kind. */
