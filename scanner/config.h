@@ -68,8 +68,9 @@ struct config {
 	unsigned window;
 	unsigned probes;
 	enum config_probe probe;
-	double rate;	  /* domains a second, 0 = no limit */
-	unsigned retries; /* 0: no second pass */
+	const char *ca_file; /* never NULL */
+	double rate;	     /* domains a second, 0 = no limit */
+	unsigned retries;    /* 0: no second pass */
 	unsigned retry_delay_ms;
 	unsigned extras; /* further look-ups: 1 << enum extra */
 	unsigned per_address_interval_ms;

@@ -285,6 +285,20 @@ keys_of(const struct page *page, const struct fact_endpoint *fact)
 		page->arena, " (%s, %s)", fact->tls->key, fact->other->key);
 }
 
+/* What a sender with MTA-STS would say of it. */
+static void
+print_pkix(const struct page *page, const struct pkix_result *pkix)
+{
+	if (!pkix->judged)
+		return;
+	if (pkix->reason == PKIX_OK)
+		line(page, 6, "PKIX", "verified, as %s", pkix->name);
+	else
+		line(page, 6, "PKIX", "%s (error %d at depth %d: %s)",
+			vocabulary_pkix(pkix->reason), pkix->error, pkix->depth,
+			dane_error_text(pkix->error));
+}
+
 static void
 print_endpoint(const struct page *page, const struct fact_endpoint *fact,
 	const struct verdict_endpoint *verdict)
@@ -302,6 +316,7 @@ print_endpoint(const struct page *page, const struct fact_endpoint *fact,
 	print_tls(page, "TLS", fact->tls);
 	print_tls(page, fact_has_other_key(fact) ? "other key" : "without SNI",
 		fact->other);
+	print_pkix(page, &verdict->pkix);
 }
 
 /* The chain that no record matches, or NULL. */

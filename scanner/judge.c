@@ -11,16 +11,18 @@
 
 struct judge {
 	struct dane *dane;
+	const struct pkix *pkix; /* or NULL */
 	struct provider *provider;
 };
 
 struct judge *
-judge_new(void)
+judge_new(const struct pkix *pkix)
 {
 	struct judge *judge = calloc(1, sizeof(*judge));
 
 	if (judge == NULL)
 		arena_out_of_memory();
+	judge->pkix = pkix;
 	judge->dane = dane_new();
 	judge->provider = provider_new();
 	if (judge->dane != NULL)
@@ -74,6 +76,20 @@ judge_mismatches(struct judge *judge, const struct fact_host *fact, time_t now)
 	return false;
 }
 
+/* Of every chain, whatever DANE says of it. */
+static void
+judge_pkix(struct judge *judge, const struct verdict_host *verdict, time_t now,
+	struct arena *arena)
+{
+	const struct fact_host *fact = verdict->fact;
+
+	for (size_t i = 0; i < fact->endpoint_count && judge->pkix != NULL; i++)
+		if (fact->endpoints[i].tls != NULL)
+			pkix_evaluate(judge->pkix, dane_chain(judge->dane),
+				fact->endpoints[i].tls, fact->name, now, arena,
+				&verdict->endpoints[i].pkix);
+}
+
 void
 judge_host(struct judge *judge, const struct fact_host *fact, time_t now,
 	struct arena *arena, struct judge_host *judged)
@@ -83,6 +99,7 @@ judge_host(struct judge *judge, const struct fact_host *fact, time_t now,
 
 	verdict_host(judge->dane, fact, &no_further_names, now, arena,
 		&judged->verdict);
+	judge_pkix(judge, &judged->verdict, now, arena);
 	judged->row = record_host(&judged->verdict,
 		provider_of(judge->provider, fact->name), arena);
 }
@@ -106,6 +123,9 @@ view_host(struct judge *judge, const struct judge_host *shared,
 		return view;
 	own = arena_alloc(arena, sizeof(*own));
 	verdict_host(judge->dane, shared->verdict.fact, names, now, arena, own);
+	/* The one name that counts there is the host's. */
+	for (size_t i = 0; i < own->fact->endpoint_count; i++)
+		own->endpoints[i].pkix = shared->verdict.endpoints[i].pkix;
 	view.verdict = own;
 	view.row = record_host(own, shared->row->provider, arena);
 	return view;

@@ -18,8 +18,9 @@
 
 struct judge;
 
-/* NULL when OpenSSL cannot be set up. */
-struct judge *judge_new(void);
+/* NULL when OpenSSL cannot be set up. pkix, which stays the caller's, may be
+   NULL: no chain is judged by public issuers. */
+struct judge *judge_new(const struct pkix *pkix);
 void judge_free(struct judge *judge);
 
 /* A host as a domain without further reference identifiers sees it. */

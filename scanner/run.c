@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "scanner/blockfile.h"
+#include "scanner/castore.h"
 #include "scanner/closing.h"
 #include "scanner/limits.h"
 #include "scanner/loop.h"
@@ -29,6 +30,7 @@ struct parts {
 	struct store *database;
 	struct loop *loop;
 	struct prober *prober;
+	struct pkix *pkix; /* NULL: there are no issuers to judge by */
 	struct scan *scan;
 	struct progress *progress;
 	struct blockfile *blockfile; /* or NULL */
@@ -234,6 +236,19 @@ open_blocklist(struct parts *parts)
 	return parts->blockfile != NULL;
 }
 
+/* A scan for DANE can do without. */
+static void
+open_issuers(struct parts *parts)
+{
+	const struct config *config = parts->run->config;
+	char err[ERROR_SIZE];
+
+	parts->pkix = castore_open(config->ca_file, err, sizeof(err));
+	if (parts->pkix == NULL && config->verbosity >= 0)
+		fprintf(stderr, "danescan: no check against issuers: %s\n",
+			err);
+}
+
 static enum host_probing
 probing(enum config_probe probe)
 {
@@ -279,9 +294,11 @@ open_scan(struct parts *parts)
 		scan.blocklist = blockfile_list(parts->blockfile);
 		loop_on_hangup(parts->loop, on_hangup, parts->blockfile);
 	}
+	open_issuers(parts);
 	parts->scan_parts.resolver = parts->resolver;
 	parts->scan_parts.direct = parts->direct;
 	parts->scan_parts.prober = parts->prober;
+	parts->scan_parts.pkix = parts->pkix;
 	parts->scan_parts.list = parts->run->list;
 	parts->scan = scan_new(
 		&scan, &parts->scan_parts, parts->error, sizeof(parts->error));
@@ -311,6 +328,7 @@ close_parts(struct parts *parts)
 	scan_free(parts->scan);
 	for (size_t i = 0; i < parts->scan_parts.store_count; i++)
 		store_free(parts->scan_parts.stores[i]);
+	pkix_free(parts->pkix);
 	direct_free(parts->direct);
 	resolver_free(parts->resolver);
 	blockfile_free(parts->blockfile);

@@ -467,7 +467,7 @@ scan_new(const struct scan_config *config, const struct scan_parts *parts,
 		arena_out_of_memory();
 	scan->config = *config;
 	scan->parts = *parts;
-	scan->judge = judge_new();
+	scan->judge = judge_new(parts->pkix);
 	if (scan->judge == NULL) {
 		snprintf(err, errsize, "OpenSSL cannot be set up for DANE");
 		scan_free(scan);

@@ -17,6 +17,7 @@
 #include "scanner/canaries.h"
 #include "scanner/core/host.h"
 #include "scanner/core/pace.h"
+#include "scanner/core/pkix.h"
 #include "scanner/hosts.h"
 #include "scanner/judge.h"
 #include "scanner/list.h"
@@ -50,6 +51,7 @@ struct scan_parts {
 	struct resolver *resolver;
 	struct direct *direct; /* NULL: no second opinion on look-ups */
 	struct prober *prober;
+	const struct pkix *pkix; /* NULL: no chain is judged by it */
 	struct list *list;
 	struct store *stores[SCAN_STORES];
 	size_t store_count;

@@ -208,6 +208,19 @@ match(const struct row_match *matched)
 }
 
 static json_t *
+pkix(const struct row_pkix *row)
+{
+	if (row == NULL)
+		return json_null();
+	json_t *object = json_object();
+	set(object, "ok", json_boolean(row->error == 0));
+	set(object, "error", json_integer(row->error));
+	set(object, "reason", text(row->reason));
+	set(object, "name", text(row->name));
+	return object;
+}
+
+static json_t *
 endpoint(const struct row_endpoint *row)
 {
 	json_t *object = json_object();
@@ -224,6 +237,7 @@ endpoint(const struct row_endpoint *row)
 	set(object, "dane_error", number_or_null(row->dane_error, -1));
 	set(object, "min_seclevel", number_or_null(row->min_seclevel, -1));
 	set(object, "flags", texts(row->flags, row->flag_count));
+	set(object, "pkix", pkix(row->pkix));
 	return object;
 }
 

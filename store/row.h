@@ -42,6 +42,13 @@ struct row_match {
 	const char *name; /* or NULL */
 };
 
+/* What public issuers say of a chain. */
+struct row_pkix {
+	int error;	    /* X509_V_ERR_*, 0: verified */
+	const char *reason; /* of error, or NULL */
+	const char *name;   /* in the certificate, that fits; or NULL */
+};
+
 struct row_endpoint {
 	const char *address;
 	uint16_t port;
@@ -56,6 +63,7 @@ struct row_endpoint {
 	int dane_error;		       /* X509_V_ERR_*, -1: does not apply */
 	int min_seclevel; /* highest of OpenSSL's security levels 0 to 2 at
 			     which all its keys are accepted, -1: none is */
+	const struct row_pkix *pkix; /* or NULL */
 	const char *const *flags;
 	size_t flag_count;
 };

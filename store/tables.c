@@ -30,7 +30,8 @@ static const struct {
 		"detail, smtp_code, tls_version, cipher, tls_group, tls_key, "
 		"chain, match_usage, match_selector, match_mtype, match_depth, "
 		"match_name, dane_error, flags, other_version, other_cipher, "
-		"other_group, other_key, other_chain, min_seclevel"},
+		"other_group, other_key, other_chain, min_seclevel, "
+		"pkix_error, pkix_reason, pkix_name"},
 	[TABLE_TLSA] = {"tlsa_obs",
 		"scan_id, run, host, position, usage, selector, mtype, data, "
 		"usable, why, match, depth, hint"},
@@ -209,6 +210,19 @@ match(struct buffer *row, const struct row_match *matched)
 }
 
 static void
+pkix(struct buffer *row, const struct row_pkix *judged)
+{
+	if (judged == NULL) {
+		for (int i = 0; i < 3; i++)
+			copy_null(row);
+		return;
+	}
+	copy_int(row, judged->error);
+	copy_text(row, judged->reason);
+	copy_text(row, judged->name);
+}
+
+static void
 endpoint(struct buffer *row, const struct row_endpoint *end)
 {
 	copy_text(row, end->address);
@@ -223,6 +237,7 @@ endpoint(struct buffer *row, const struct row_endpoint *end)
 	texts_or_null(row, end->flags, end->flag_count);
 	tls(row, end->tls_other);
 	int_or_null(row, end->min_seclevel, -1);
+	pkix(row, end->pkix);
 	copy_end(row);
 }
 

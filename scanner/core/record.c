@@ -145,6 +145,22 @@ match_row(const struct dane_match *match, const struct fact_host *host,
 	return row;
 }
 
+static const struct row_pkix *
+pkix_row(const struct pkix_result *pkix, struct arena *arena)
+{
+	struct row_pkix *row;
+
+	if (!pkix->judged)
+		return NULL;
+	row = arena_alloc(arena, sizeof(*row));
+	*row = (struct row_pkix){
+		.error = pkix->error,
+		.reason = vocabulary_pkix(pkix->reason),
+		.name = pkix->name,
+	};
+	return row;
+}
+
 /* Is the error's own number and place worth more than the reason? */
 static bool
 is_detailed(const struct dane_result *dane)
@@ -230,6 +246,7 @@ endpoint_row(const struct fact_endpoint *fact,
 		.dane_error = verdict->dane.usable > 0 ? verdict->dane.error
 						       : -1,
 		.min_seclevel = min_seclevel(fact, verdict),
+		.pkix = pkix_row(&verdict->pkix, arena),
 	};
 	char address[46];
 

@@ -13,6 +13,7 @@
 #include "scanner/core/arena.h"
 #include "scanner/core/dane.h"
 #include "scanner/core/fact.h"
+#include "scanner/core/pkix.h"
 #include "scanner/core/vocabulary.h"
 
 /* The published records, judged one by one. */
@@ -33,6 +34,8 @@ struct verdict_endpoint {
 	enum fact_key failed_key; /* of two, the kind that reason is about;
 				     else FACT_KEY_ANY */
 	uint64_t flags;
+	struct pkix_result pkix; /* of the chain that the server prefers; beside
+				    the verdict: class knows nothing of it */
 };
 
 /*

@@ -1,7 +1,7 @@
 -- The figures: what is counted, and how history is made of scans.
 
 BEGIN;
-SELECT plan(14);
+SELECT plan(15);
 
 CREATE TEMP TABLE scan (n integer, id bigint);
 INSERT INTO scan
@@ -72,11 +72,13 @@ FROM scan, (VALUES (1, 'mx1', 'broken'), (2, 'mx1', 'valid'), (1, 'mx2', 'valid'
 	(1, 'mx3', 'broken')) h(run, host, class)
 WHERE n = 2;
 INSERT INTO dane.endpoint_obs (scan_id, run, host, position, address, port, class,
-	reason, detail, chain)
+	reason, detail, chain, pkix_error, pkix_reason, pkix_name)
 SELECT id, run, host, 0, '192.0.2.' || run, 25, class, 'dane-no-match', 'words',
-	ARRAY['\x0a'::bytea, '\x0b']
-FROM scan, (VALUES (1, 'mx1', 'fail'), (2, 'mx1', 'ok'), (1, 'mx3', 'fail'))
-	e(run, host, class)
+	ARRAY['\x0a'::bytea, '\x0b'], error, word, name
+FROM scan, (VALUES (1, 'mx1', 'fail', 0, NULL, 'mx1'),
+		(2, 'mx1', 'ok', 18, 'self-signed', NULL),
+		(1, 'mx3', 'fail', NULL, NULL, NULL))
+	e(run, host, class, error, word, name)
 WHERE n = 2;
 INSERT INTO dane.mx_obs (scan_id, domain, position, preference, host, run, class,
 	reason, view)
@@ -105,6 +107,13 @@ SELECT results_eq(
 	$$VALUES ('mx1' COLLATE "C", '192.0.2.2', '\x0a'::bytea),
 		('mx3', '192.0.2.1', '\x0a')$$,
 	'endpoints are those of the last examination');
+SELECT results_eq(
+	'SELECT host, pkix_ok, pkix_error, pkix_reason, pkix_name
+		FROM dane.endpoint_results, scan
+		WHERE n = 2 AND scan_id = id ORDER BY 1',
+	$$VALUES ('mx1' COLLATE "C", false, 18, 'self-signed', NULL),
+		('mx3', NULL, NULL, NULL, NULL)$$,
+	'issuers are asked apart from the class, or not at all');
 SELECT results_eq(
 	'SELECT domain, host, address, endpoint_reason, detail FROM dane.broken, scan
 		WHERE n = 2 AND scan_id = id ORDER BY 2',

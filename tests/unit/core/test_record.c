@@ -105,6 +105,7 @@ test_valid_host(void **state)
 	assert_string_equal(endpoint->class, "ok");
 	assert_null(endpoint->reason);
 	assert_null(endpoint->detail);
+	assert_null(endpoint->pkix); /* there were no issuers to ask */
 	assert_int_equal(endpoint->smtp_code, 220);
 	assert_int_equal(endpoint->dane_error, 0);
 	assert_int_equal(endpoint->min_seclevel, 2);
@@ -115,6 +116,31 @@ test_valid_host(void **state)
 	assert_int_equal(endpoint->tls->chain_len, 2);
 	assert_memory_equal(endpoint->tls->chain[1],
 		host->endpoints[0].tls->chain[1].sha256, 32);
+}
+
+/* What issuers say stands beside the verdict. */
+static void
+test_pkix(void **state)
+{
+	const struct fixture *f = *state;
+	const struct fact_host *host = make_host(f, "3 1 1 L", "L I");
+	struct verdict_host verdict;
+	const struct row_endpoint *row;
+
+	record(f, host, &verdict);
+	verdict.endpoints[0].pkix = (struct pkix_result){
+		.judged = true, .error = 18, .reason = PKIX_SELF_SIGNED};
+	row = record_host(&verdict, NULL, f->arena)->endpoints;
+	assert_string_equal(row->class, "ok");
+	assert_int_equal(row->pkix->error, 18);
+	assert_string_equal(row->pkix->reason, "self-signed");
+	assert_null(row->pkix->name);
+	verdict.endpoints[0].pkix = (struct pkix_result){
+		.judged = true, .name = "mx.example.com"};
+	row = record_host(&verdict, NULL, f->arena)->endpoints;
+	assert_int_equal(row->pkix->error, 0);
+	assert_null(row->pkix->reason);
+	assert_string_equal(row->pkix->name, "mx.example.com");
 }
 
 static void
@@ -384,6 +410,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_valid_host),
+		cmocka_unit_test(test_pkix),
 		cmocka_unit_test(test_broken_host),
 		cmocka_unit_test(test_detail),
 		cmocka_unit_test(test_two_keys),

@@ -42,6 +42,12 @@ static const struct row_tlsa ROWS_TLSA[] = {{
 	.hint = "digest-of-issuer",
 }};
 
+static const struct row_pkix ROWS_PKIX = {
+	.error = 62,
+	.reason = "name-mismatch",
+	.name = "*.example.net",
+};
+
 static const struct row_endpoint ROWS_ENDPOINT[] = {{
 	.address = "192.0.2.25",
 	.port = 25,
@@ -52,6 +58,7 @@ static const struct row_endpoint ROWS_ENDPOINT[] = {{
 	.tls_other = &ROWS_TLS_OTHER,
 	.dane_error = 65,
 	.min_seclevel = -1,
+	.pkix = &ROWS_PKIX,
 }};
 
 static const struct row_server ROWS_SERVER[] = {

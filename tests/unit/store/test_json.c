@@ -92,7 +92,9 @@ record_of_the_interface(void **state)
 		"\"cipher\":\"AES128-SHA\",\"group\":null,"
 		"\"key\":\"RSA-2048\",\"chain\":[\"01000000" ZEROES28 "\"]},"
 		"\"match\":null,\"dane_error\":65,\"min_seclevel\":null,"
-		"\"flags\":[]}],"
+		"\"flags\":[],\"pkix\":{\"ok\":false,\"error\":62,"
+		"\"reason\":\"name-mismatch\","
+		"\"name\":\"*.example.net\"}}],"
 		"\"servers\":[{\"name\":\"ns.example.com\","
 		"\"address\":\"192.0.2.53\",\"type\":\"TLSA\","
 		"\"outcome\":\"timeout\",\"serial\":null}]," HOST_EXTRAS
@@ -188,7 +190,7 @@ exchange_values(void **state)
 		"\"match\":{\"usage\":2,\"selector\":0,\"mtype\":2,"
 		"\"depth\":1,\"name\":\"n\"},\"dane_error\":0,"
 		"\"min_seclevel\":2,"
-		"\"flags\":[\"tlsa-no-rollover\"]"));
+		"\"flags\":[\"tlsa-no-rollover\"],\"pkix\":null}"));
 	buffer_free(&json);
 }
 

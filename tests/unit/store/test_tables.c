@@ -25,6 +25,8 @@ static const struct row_tls BAD_TLS = {
 
 static const struct row_match BAD_MATCH = {.usage = 2, .name = BAD};
 
+static const struct row_pkix BAD_PKIX = {.reason = BAD, .name = BAD};
+
 static const struct row_endpoint BAD_ENDPOINT = {
 	.address = BAD,
 	.class = BAD,
@@ -33,6 +35,7 @@ static const struct row_endpoint BAD_ENDPOINT = {
 	.tls = &BAD_TLS,
 	.tls_other = &BAD_TLS,
 	.match = &BAD_MATCH,
+	.pkix = &BAD_PKIX,
 	.flags = BAD_LIST,
 	.flag_count = 2,
 };
@@ -113,6 +116,7 @@ static void
 tables_hold_the_record(void **state)
 {
 	static const struct row_match match = {3, 1, 1, 0, "mx.example.com"};
+	static const struct row_pkix verified = {.name = "mx.example.com"};
 	static const struct row_tag tags[] = {{"rank", "17"}, {"x", ""}};
 	struct row_endpoint endpoints[2] = {ROWS_ENDPOINT[0], ROWS_ENDPOINT[0]};
 	struct row_host host = ROWS_HOST;
@@ -124,7 +128,9 @@ tables_hold_the_record(void **state)
 	endpoints[0].match = &match;
 	endpoints[0].class = "ok";
 	endpoints[0].dane_error = 0;
+	endpoints[0].pkix = &verified;
 	endpoints[1].tls = NULL;
+	endpoints[1].pkix = NULL;
 	endpoints[1].dane_error = -1;
 	endpoints[1].smtp_code = 0;
 	host.class = "valid";
