@@ -52,6 +52,7 @@ newest="scan_id = (select max(scan_id) from dane.scans)"
 # What runs inside the laboratory, with its name servers and mail servers up.
 inside() {
 	local options=(--root-hints "$LAB_HINTS" --trust-anchor "$LAB_ANCHOR"
+		--ca-file "$LAB_ISSUERS"
 		--allow-reserved --ehlo scanner.example
 		--connect-timeout 3 --smtp-timeout 5 --retries 0)
 

@@ -5,7 +5,7 @@
     lab.py run --world FILE -- CMD...  run CMD in the world of a JSON file
     lab.py run --cases -- CMD...       run CMD in the world of the cases
 
-CMD finds LAB_HINTS, LAB_ANCHOR, LAB_DIR and LAB_LIST in its environment.
+CMD finds LAB_HINTS, LAB_ANCHOR, LAB_ISSUERS, LAB_DIR and LAB_LIST in its environment.
 """
 
 from __future__ import annotations
@@ -76,6 +76,7 @@ def scan(
         danescan,
         "scan",
         *("--root-hints", lab.hints, "--trust-anchor", lab.anchor),
+        *("--ca-file", lab.issuers),
         *SCAN_OPTIONS,
         *options,
         *("-o", output, names),

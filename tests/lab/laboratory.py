@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nameservers
-from certs import CertStore
+from certs import PEM, ROOT, CertStore
 from mailservers import MailServers
 from nameservers import NameServers
 from processes import LabError, Processes
@@ -49,6 +49,7 @@ class Laboratory:
         self.processes = Processes(folder)
         self.hints = folder / "root.hints"
         self.anchor = folder / "root.key"
+        self.issuers = folder / "issuers.pem"
 
     def __enter__(self) -> Laboratory:
         try:
@@ -65,6 +66,7 @@ class Laboratory:
         return {
             "LAB_HINTS": str(self.hints),
             "LAB_ANCHOR": str(self.anchor),
+            "LAB_ISSUERS": str(self.issuers),
             "LAB_DIR": str(self.folder),
         }
 
@@ -75,6 +77,7 @@ class Laboratory:
         signed = cache.get(self.plan, certs, addresses)
         for path in (self.hints, self.anchor):
             path.write_bytes((signed / path.name).read_bytes())
+        self.issuers.write_bytes(certs.get(ROOT).at("leaf").public_bytes(PEM))
         names = NameServers(self.processes, signed, self.tools.proxy)
         names.start(self.plan.servers, addresses)
         MailServers(self.processes, certs).start(self.plan.hosts)

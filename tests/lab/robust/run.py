@@ -43,6 +43,7 @@ SUBJECTS = [
     "export",
     "no_database",
     "blocklist",
+    "survey",
 ]
 Test = Callable[[Stage], None]
 

@@ -28,7 +28,7 @@ POLL_SECONDS = 0.02
 # Domains per second that a laboratory bears beside others on a small machine.
 RATE_MAX = 150
 # Waits on its standard input, which ends with the stage.
-HOLD = 'echo "$LAB_HINTS $LAB_ANCHOR $LAB_LIST"; exec cat'
+HOLD = 'echo "$LAB_HINTS $LAB_ANCHOR $LAB_ISSUERS $LAB_LIST"; exec cat'
 PACE = ("--per-address-interval", "0", "--per-network", "1000")
 LIMITS = (
     *("--connect-timeout", "3", "--smtp-timeout", "5", "--session-timeout", "20"),
@@ -66,8 +66,8 @@ class Lab:
         self.run_of_lab.await_(
             "the laboratory is up", lambda: "\n" in self.run_of_lab.out()
         )
-        hints, anchor, names = self.run_of_lab.out().split()
-        self.hints, self.anchor, self.names = Path(hints), Path(anchor), Path(names)
+        paths = map(Path, self.run_of_lab.out().split())
+        self.hints, self.anchor, self.issuers, self.names = paths
         self.enter = self._entrance()
 
     def _entrance(self) -> list[str]:
@@ -91,7 +91,8 @@ class Lab:
 
     def begin(self, command: str, *words: object, **options: Any) -> Run:
         """Run a command of the program with what the laboratory asks for."""
-        own = [*self.roots(), "--allow-reserved", "--ehlo", "scanner.example"]
+        own = [*self.roots(), "--ca-file", str(self.issuers)]
+        own += ["--allow-reserved", "--ehlo", "scanner.example"]
         return self.begin_raw(command, *own, *PACE, *LIMITS, *words, **options)
 
 
