@@ -16,7 +16,7 @@
 struct hosts {
 	struct hosts_config config;
 	struct pace *pace;
-	struct hosts_entry *entries; /* by host.fact.name */
+	struct hosts_entry *entries; /* by name */
 	STAILQ_HEAD(, hosts_entry) ready;
 	struct hosts_stats stats;
 	uint64_t now_ms;
@@ -36,6 +36,23 @@ hosts_new(const struct hosts_config *config)
 	return hosts;
 }
 
+static void
+entry_free(struct hosts_entry *entry)
+{
+	if (entry->work != NULL)
+		arena_free(entry->work->arena);
+	arena_free(entry->kept);
+	free(entry);
+}
+
+/* Octets of memory for a host that is done. */
+static size_t
+size_of(const struct hosts_entry *entry)
+{
+	return sizeof(*entry) + strlen(entry->name) + 1 +
+	       arena_size(entry->kept);
+}
+
 void
 hosts_free(struct hosts *hosts)
 {
@@ -45,7 +62,7 @@ hosts_free(struct hosts *hosts)
 		return;
 	HASH_ITER (hh, hosts->entries, entry, next) {
 		HASH_DEL(hosts->entries, entry);
-		arena_free(entry->arena);
+		entry_free(entry);
 	}
 	pace_free(hosts->pace);
 	free(hosts);
@@ -68,16 +85,17 @@ on_aside(void *arg)
 	post(arg);
 }
 
-static struct hosts_entry *
-entry_new(struct hosts *hosts, const char *name, enum reason refused)
+static struct hosts_work *
+work_new(struct hosts_entry *entry, enum reason refused)
 {
 	struct arena *arena = arena_new();
-	struct hosts_entry *entry = arena_alloc(arena, sizeof(*entry));
+	struct hosts_work *work = arena_alloc(arena, sizeof(*work));
+	struct hosts *hosts = entry->hosts;
 
-	entry->hosts = hosts;
-	entry->arena = arena;
-	host_init(&entry->host, name, refused, &hosts->config.policy, arena);
-	entry->asides = (struct asides){
+	work->arena = arena;
+	host_init(&work->host, entry->name, refused, &hosts->config.policy,
+		arena);
+	work->asides = (struct asides){
 		.resolver = hosts->config.resolver,
 		.port = hosts->config.policy.port,
 		.now_ms = &hosts->now_ms,
@@ -85,9 +103,23 @@ entry_new(struct hosts *hosts, const char *name, enum reason refused)
 		.arg = entry,
 	};
 	for (unsigned slot = 0; slot < HOST_SLOTS; slot++) {
-		entry->questions[slot].entry = entry;
-		entry->questions[slot].slot = (enum host_slot)slot;
+		work->questions[slot].entry = entry;
+		work->questions[slot].slot = (enum host_slot)slot;
 	}
+	return work;
+}
+
+static struct hosts_entry *
+entry_new(
+	struct hosts *hosts, const char *name, size_t len, enum reason refused)
+{
+	struct hosts_entry *entry = calloc(1, sizeof(*entry) + len + 1);
+
+	if (entry == NULL)
+		arena_out_of_memory();
+	entry->hosts = hosts;
+	memcpy(entry->name, name, len);
+	entry->work = work_new(entry, refused);
 	return entry;
 }
 
@@ -111,8 +143,8 @@ hosts_get(struct hosts *hosts, const char *name, enum reason refused)
 		return entry;
 	if (refused == REASON_NONE && is_listed_name(hosts, name))
 		refused = REASON_BLOCKLISTED;
-	entry = entry_new(hosts, name, refused);
-	HASH_ADD_KEYPTR(hh, hosts->entries, entry->host.fact.name, len, entry);
+	entry = entry_new(hosts, name, len, refused);
+	HASH_ADD_KEYPTR(hh, hosts->entries, entry->name, len, entry);
 	hosts->stats.hosts++;
 	hosts->stats.open++;
 	post(entry);
@@ -126,11 +158,12 @@ hosts_forget(struct hosts *hosts)
 
 	assert(hosts->stats.open == 0);
 	HASH_ITER (hh, hosts->entries, entry, next) {
-		if (!retry_host(&entry->host.fact))
+		if (!retry_host(entry->judged.verdict.fact))
 			continue;
 		HASH_DEL(hosts->entries, entry);
-		arena_free(entry->arena);
 		hosts->stats.hosts--;
+		hosts->stats.kept -= size_of(entry);
+		entry_free(entry);
 	}
 }
 
@@ -150,7 +183,7 @@ on_answer(void *arg, const struct answer *answer)
 	struct hosts_entry *entry = question->entry;
 
 	entry->hosts->stats.questions_open--;
-	host_answer(&entry->host, question->slot, answer);
+	host_answer(&entry->work->host, question->slot, answer);
 	post(entry);
 }
 
@@ -161,13 +194,14 @@ start_question(struct hosts_entry *entry, const struct host_question *question)
 		.status = ANSWER_SERVFAIL,
 		.why = "the resolver refused the question",
 	};
-	struct hosts_question *slot = &entry->questions[question->slot];
+	struct hosts_question *slot = &entry->work->questions[question->slot];
 	struct hosts *hosts = entry->hosts;
 
 	/* An alias may lead to a name that is listed; and the list may have
 	   changed since. */
 	if (is_listed_name(hosts, question->name)) {
-		host_refuse(&entry->host, question->slot, REASON_BLOCKLISTED);
+		host_refuse(
+			&entry->work->host, question->slot, REASON_BLOCKLISTED);
 		return;
 	}
 	hosts->stats.questions_open++;
@@ -189,7 +223,7 @@ static bool
 is_listed(const struct hosts_probe *probe)
 {
 	const struct hosts *hosts = probe->entry->hosts;
-	const struct fact_host *fact = &probe->entry->host.fact;
+	const struct fact_host *fact = &probe->entry->work->host.fact;
 	const struct blocklist *blocklist = hosts->config.blocklist;
 	const struct fact_lookup *lookup = probe->endpoint->address.ipv6
 						   ? &fact->aaaa
@@ -217,10 +251,10 @@ queue_probe(struct hosts_probe *probe)
 {
 	struct hosts_entry *entry = probe->entry;
 	bool matches = judge_matches(entry->hosts->config.judge,
-		&entry->host.fact, probe->endpoint, wall_s(entry->hosts));
+		&entry->work->host.fact, probe->endpoint, wall_s(entry->hosts));
 
 	if (!host_next_probe(
-		    &entry->host, probe->endpoint, matches, &probe->next))
+		    &entry->work->host, probe->endpoint, matches, &probe->next))
 		return false;
 	if (is_listed(probe)) {
 		refuse_probe(probe);
@@ -233,9 +267,9 @@ queue_probe(struct hosts_probe *probe)
 static void
 end_probe(struct hosts_entry *entry)
 {
-	if (--entry->probes_left > 0)
+	if (--entry->work->probes_left > 0)
 		return;
-	host_probed(&entry->host);
+	host_probed(&entry->work->host);
 	post(entry);
 }
 
@@ -268,7 +302,7 @@ start_probe(struct hosts *hosts, struct hosts_probe *probe)
 	probe->seen.address = probe->endpoint->address;
 	probe->seen.port = probe->endpoint->port;
 	probe_start(hosts->config.prober, &probe->seen, &wish,
-		probe->entry->arena, on_probe, probe);
+		probe->entry->work->arena, on_probe, probe);
 }
 
 static void
@@ -283,22 +317,22 @@ start_probes(struct hosts *hosts)
 static void
 queue_probes(struct hosts_entry *entry)
 {
-	struct fact_host *fact = &entry->host.fact;
+	struct fact_host *fact = &entry->work->host.fact;
 
-	entry->probes = arena_alloc(
-		entry->arena, fact->endpoint_count * sizeof(*entry->probes));
+	entry->work->probes = arena_alloc(entry->work->arena,
+		fact->endpoint_count * sizeof(*entry->work->probes));
 	/* Held until all are queued, of which there may be none. */
-	entry->probes_left = 1;
+	entry->work->probes_left = 1;
 	for (size_t i = 0; i < fact->endpoint_count; i++) {
-		struct hosts_probe *probe = &entry->probes[i];
+		struct hosts_probe *probe = &entry->work->probes[i];
 
 		probe->entry = entry;
 		probe->endpoint = &fact->endpoints[i];
 		probe->ticket.address = probe->endpoint->address;
 		probe->ticket.provider = judge_provider(
-			entry->hosts->config.judge, fact->name);
+			entry->hosts->config.judge, entry->name);
 		probe->ticket.owner = probe;
-		entry->probes_left += queue_probe(probe);
+		entry->work->probes_left += queue_probe(probe);
 	}
 	end_probe(entry);
 }
@@ -312,8 +346,8 @@ on_opinion(
 {
 	struct hosts_entry *entry = arg;
 
-	opinion_take_host(
-		&entry->host.fact, entry->opinion.type, servers, count, heard);
+	opinion_take_host(&entry->work->host.fact, entry->work->opinion.type,
+		servers, count, heard);
 	post(entry);
 }
 
@@ -323,15 +357,28 @@ start_opinion(struct hosts_entry *entry)
 {
 	const struct hosts_config *config = &entry->hosts->config;
 
-	if (entry->doubted)
+	if (entry->work->doubted)
 		return false;
-	entry->doubted = true;
-	return opinion_for_host(&entry->host.fact,
-		       judge_mismatches(config->judge, &entry->host.fact,
+	entry->work->doubted = true;
+	return opinion_for_host(&entry->work->host.fact,
+		       judge_mismatches(config->judge, &entry->work->host.fact,
 			       wall_s(entry->hosts)),
-		       config->policy.port, &entry->opinion) &&
-	       opinions_ask(config->opinions, &entry->opinion, entry->arena,
-		       on_opinion, entry);
+		       config->policy.port, &entry->work->opinion) &&
+	       opinions_ask(config->opinions, &entry->work->opinion,
+		       entry->work->arena, on_opinion, entry);
+}
+
+/* What later domains need stays, the rest is freed. */
+static void
+keep(struct hosts_entry *entry)
+{
+	struct hosts *hosts = entry->hosts;
+
+	entry->kept = judge_keep(
+		hosts->config.judge, &entry->judged, hosts->config.evidence);
+	arena_free(entry->work->arena);
+	entry->work = NULL;
+	hosts->stats.kept += size_of(entry);
 }
 
 /* Edge 4: further look-ups. */
@@ -348,11 +395,11 @@ on_extras(void *arg)
 static bool
 start_extras(struct hosts_entry *entry)
 {
-	if (entry->looked)
+	if (entry->work->looked)
 		return false;
-	entry->looked = true;
-	return extras_ask_host(entry->hosts->config.extras, &entry->host.fact,
-		entry->arena, on_extras, entry);
+	entry->work->looked = true;
+	return extras_ask_host(entry->hosts->config.extras,
+		&entry->work->host.fact, entry->work->arena, on_extras, entry);
 }
 
 static void
@@ -360,11 +407,12 @@ finish(struct hosts_entry *entry)
 {
 	struct hosts *hosts = entry->hosts;
 
-	judge_host(hosts->config.judge, &entry->host.fact, wall_s(hosts),
-		entry->arena, &entry->judged);
+	judge_host(hosts->config.judge, &entry->work->host.fact, wall_s(hosts),
+		entry->work->arena, &entry->judged);
 	entry->done = true;
 	hosts->stats.open--;
 	hosts->config.on_done(hosts->config.arg, entry);
+	keep(entry);
 }
 
 static void
@@ -372,19 +420,20 @@ step(struct hosts_entry *entry)
 {
 	struct host_question question;
 
-	while (host_ask(&entry->host, &question))
+	while (host_ask(&entry->work->host, &question))
 		start_question(entry, &question);
-	switch (entry->host.state) {
+	switch (entry->work->host.state) {
 	case HOST_STATE_ADDRESSES:
 	case HOST_STATE_CNAME:
 	case HOST_STATE_TLSA:
 		break;
 	case HOST_STATE_PROBES:
-		if (entry->probes == NULL)
+		if (entry->work->probes == NULL)
 			queue_probes(entry);
 		break;
 	case HOST_STATE_DONE:
-		if (!asides_host(&entry->asides, &entry->host.fact) &&
+		if (!asides_host(
+			    &entry->work->asides, &entry->work->host.fact) &&
 			!start_opinion(entry) && !start_extras(entry))
 			finish(entry);
 		break;

@@ -48,17 +48,10 @@ struct hosts_waiter {
 	struct hosts_waiter *next;
 };
 
-struct hosts_entry {
+/* A host while it is being examined; in its own arena. */
+struct hosts_work {
 	struct host host; /* the state machine with its facts */
-	bool done;
-	struct judge_host judged; /* when done */
-	struct hosts_waiter *waiters;
-
-	/* Private to hosts.c. */
-	struct hosts *hosts;
 	struct arena *arena;
-	bool posted; /* in the ready queue */
-	STAILQ_ENTRY(hosts_entry) ready;
 	struct hosts_question questions[HOST_SLOTS];
 	struct hosts_probe *probes;
 	size_t probes_left;
@@ -66,10 +59,25 @@ struct hosts_entry {
 	bool looked;  /* further look-ups were */
 	struct opinion_question opinion;
 	struct asides asides;
-	UT_hash_handle hh;
 };
 
-/* The host is done and judged; its waiters are the callee's to wake. */
+struct hosts_entry {
+	bool done;
+	bool posted;		  /* private: in the ready queue */
+	struct judge_host judged; /* when done */
+	struct hosts_waiter *waiters;
+
+	/* Private to hosts.c. */
+	struct hosts *hosts;
+	struct hosts_work *work; /* NULL when done */
+	struct arena *kept;	 /* what judged points to, when done */
+	STAILQ_ENTRY(hosts_entry) ready;
+	UT_hash_handle hh;
+	char name[];
+};
+
+/* The host is done and judged; its waiters are the callee's to wake, and will
+   find in judged what is kept of it. */
 typedef void (*hosts_done_cb)(void *arg, struct hosts_entry *entry);
 
 struct hosts_config {
@@ -81,6 +89,7 @@ struct hosts_config {
 	const struct blocklist *blocklist; /* or NULL */
 	struct opinions *opinions;
 	struct extras *extras;
+	bool evidence; /* certificates are kept */
 	hosts_done_cb on_done;
 	void *arg;
 };
@@ -89,6 +98,7 @@ struct hosts_stats {
 	uint64_t hosts;
 	uint64_t open;	 /* … still being examined */
 	uint64_t probes; /* conversations finished */
+	uint64_t kept;	 /* octets of memory for hosts that are done */
 	unsigned probes_open;
 	unsigned probes_waiting; /* for their turn */
 	struct pace_stats pace;	 /* … and what they waited for */

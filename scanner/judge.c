@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "scanner/core/dane.h"
+#include "scanner/core/keep.h"
 #include "scanner/core/lint.h"
 #include "scanner/provider.h"
 
@@ -100,8 +101,25 @@ judge_host(struct judge *judge, const struct fact_host *fact, time_t now,
 	verdict_host(judge->dane, fact, &no_further_names, now, arena,
 		&judged->verdict);
 	judge_pkix(judge, &judged->verdict, now, arena);
-	judged->row = record_host(&judged->verdict,
-		provider_of(judge->provider, fact->name), arena);
+	judged->provider = provider_of(judge->provider, fact->name);
+}
+
+const struct row_host *
+judge_row(const struct judge_host *judged, struct arena *arena)
+{
+	return record_host(&judged->verdict, judged->provider, arena);
+}
+
+struct arena *
+judge_keep(struct judge *judge, struct judge_host *judged, bool evidence)
+{
+	const struct verdict_host whole = judged->verdict;
+	struct arena *arena = keep_host(&whole,
+		evidence || verdict_depends_on_names(&whole), &judged->verdict);
+
+	judged->provider = provider_of(
+		judge->provider, judged->verdict.fact->name);
+	return arena;
 }
 
 /* A host as one domain sees it. */
@@ -115,19 +133,21 @@ static struct view
 view_host(struct judge *judge, const struct judge_host *shared,
 	const struct dane_names *names, time_t now, struct arena *arena)
 {
-	struct view view = {&shared->verdict, shared->row};
+	struct view view = {&shared->verdict, NULL};
 	struct verdict_host *own;
 
 	if ((names->count == 0 && names->unvouched == NULL) ||
-		!verdict_depends_on_names(&shared->verdict))
+		!verdict_depends_on_names(&shared->verdict)) {
+		view.row = judge_row(shared, arena);
 		return view;
+	}
 	own = arena_alloc(arena, sizeof(*own));
 	verdict_host(judge->dane, shared->verdict.fact, names, now, arena, own);
 	/* The one name that counts there is the host's. */
 	for (size_t i = 0; i < own->fact->endpoint_count; i++)
 		own->endpoints[i].pkix = shared->verdict.endpoints[i].pkix;
 	view.verdict = own;
-	view.row = record_host(own, shared->row->provider, arena);
+	view.row = record_host(own, shared->provider, arena);
 	return view;
 }
 

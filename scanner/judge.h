@@ -26,7 +26,7 @@ void judge_free(struct judge *judge);
 /* A host as a domain without further reference identifiers sees it. */
 struct judge_host {
 	struct verdict_host verdict;
-	const struct row_host *row;
+	const char *provider; /* registrable domain of its name, or NULL */
 };
 
 /* Does a record, for itself, match the chain that endpoint showed, if any? */
@@ -43,6 +43,18 @@ bool judge_mismatches(
 /* What judged points to is in arena, or belongs to fact. */
 void judge_host(struct judge *judge, const struct fact_host *fact, time_t now,
 	struct arena *arena, struct judge_host *judged);
+
+/* Its row, in arena. */
+const struct row_host *judge_row(
+	const struct judge_host *judged, struct arena *arena);
+
+/*
+ * Make judged independent of the facts and the arena that it was made from, for
+ * the domains to come; what it points to afterwards is in the arena returned.
+ * evidence: with the certificates, also where no verdict can need them.
+ */
+struct arena *judge_keep(
+	struct judge *judge, struct judge_host *judged, bool evidence);
 
 /* A domain all of whose hosts are judged. */
 struct judge_domain {

@@ -278,6 +278,7 @@ open_scan(struct parts *parts)
 			    strcmp(config->canary, "none") != 0,
 		.canary_names = config->canary,
 		.extras = config->extras,
+		.evidence = parts->run->on_result != NULL,
 		.policy.probing = probing(config->probe),
 		.policy.no_ipv4 = config->no_ipv4,
 		.policy.no_ipv6 = config->no_ipv6,

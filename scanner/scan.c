@@ -104,7 +104,9 @@ committed_by_all(const struct scan *scan)
 static void
 store_host(struct scan *scan, const struct hosts_entry *entry)
 {
-	const struct fact_host *fact = &entry->host.fact;
+	const struct fact_host *fact = entry->judged.verdict.fact;
+	struct arena *arena = arena_new();
+	const struct row_host *row = judge_row(&entry->judged, arena);
 
 	for (size_t i = 0; i < fact->endpoint_count; i++) {
 		certificates_store(scan->certificates, fact->endpoints[i].tls,
@@ -113,7 +115,8 @@ store_host(struct scan *scan, const struct hosts_entry *entry)
 			scan->parts.stores, scan->parts.store_count);
 	}
 	for (size_t i = 0; i < scan->parts.store_count; i++)
-		store_add_host(scan->parts.stores[i], entry->judged.row);
+		store_add_host(scan->parts.stores[i], row);
+	arena_free(arena);
 }
 
 static void
@@ -122,7 +125,8 @@ on_host(void *arg, struct hosts_entry *entry)
 	struct scan *scan = arg;
 
 	/* One that is examined again is named by no row before that. */
-	if (passes_is_last(scan->passes) || !retry_host(&entry->host.fact))
+	if (passes_is_last(scan->passes) ||
+		!retry_host(entry->judged.verdict.fact))
 		store_host(scan, entry);
 	domains_wake(scan->domains, entry);
 }
@@ -441,6 +445,7 @@ new_examiners(struct scan *scan)
 		.policy = config->policy,
 		.limits = config->limits,
 		.blocklist = config->blocklist,
+		.evidence = config->evidence,
 		.on_done = on_host,
 		.arg = scan,
 	});

@@ -39,6 +39,7 @@ struct scan_config {
 	struct passes_config passes;
 	bool canaries;		  /* ask for names that must resolve */
 	const char *canary_names; /* as struct canaries_config has them */
+	bool evidence;		  /* results are given with the certificates */
 	struct host_policy policy;
 	struct pace_limits limits;
 	const struct blocklist *blocklist; /* the caller's, or NULL; it may

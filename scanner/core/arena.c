@@ -103,6 +103,15 @@ chunk_new(struct arena *arena, size_t room)
 	return chunk;
 }
 
+struct arena *
+arena_new_for(size_t used)
+{
+	struct arena *arena = arena_new();
+
+	arena->chunks = chunk_new(arena, used);
+	return arena;
+}
+
 /* A chunk with room for need octets. */
 static struct chunk *
 chunk_for(struct arena *arena, size_t need)
@@ -179,6 +188,16 @@ arena_printf(struct arena *arena, const char *format, ...)
 	vsnprintf(text, (size_t)len + 1, format, args);
 	va_end(args);
 	return text;
+}
+
+size_t
+arena_used(const struct arena *arena)
+{
+	size_t used = 0;
+
+	for (struct chunk *chunk = arena->chunks; chunk; chunk = chunk->next)
+		used += chunk->used;
+	return used;
 }
 
 size_t

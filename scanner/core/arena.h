@@ -14,6 +14,8 @@ void arena_out_of_memory(void) __attribute__((noreturn));
 
 /* An empty arena; costs one small allocation. */
 struct arena *arena_new(void);
+/* The same, with room at once for what fills arena_used() of another. */
+struct arena *arena_new_for(size_t used);
 void arena_free(struct arena *arena);
 
 /* Zeroed memory, aligned for any type; never NULL. size may be 0. */
@@ -23,6 +25,9 @@ void *arena_copy(struct arena *arena, const void *data, size_t size);
 char *arena_strdup(struct arena *arena, const char *text);
 char *arena_printf(struct arena *arena, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Octets handed out, gaps between pieces included. */
+size_t arena_used(const struct arena *arena);
 
 /* Octets taken from the system by this arena. */
 size_t arena_size(const struct arena *arena);

@@ -42,9 +42,12 @@ static const char *const *
 labels(uint64_t bits, const char *(*label)(unsigned), size_t *count,
 	struct arena *arena)
 {
-	const char **list = arena_alloc(
-		arena, 8 * sizeof(bits) * sizeof(*list));
+	const char **list;
 
+	*count = 0;
+	for (uint64_t rest = bits; rest != 0; rest &= rest - 1)
+		(*count)++;
+	list = arena_alloc(arena, *count * sizeof(*list));
 	*count = 0;
 	for (unsigned code = 0; code < 8 * sizeof(bits); code++)
 		if (bits & (uint64_t)1 << code)

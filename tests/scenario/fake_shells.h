@@ -64,7 +64,7 @@ struct fake_row {
 	char domain[256];
 	char class[24];
 	char reason[32];
-	bool extras; /* it tells of further look-ups */
+	bool extras;   /* it tells of further look-ups */
 	char hint[32]; /* of the first record of the first host */
 	uint64_t line;
 	uint64_t low_water;

@@ -191,6 +191,66 @@ both_kinds_of_key_are_asked_for(void **state)
 	fake_end(&world);
 }
 
+/* A survey: hosts without TLSA are contacted too, politely, their domains are
+   what they were, and a host that is done takes little memory. */
+static void
+a_survey_is_polite_and_small(void **state)
+{
+	static const struct fake_record unsigned_hosts[] = {
+		{"a.test", MX, DATA, ANSWER_INSECURE, "10 mx.a.test", 0},
+		{"b.test", MX, DATA, SECURE, "10 mx.b.test", 0},
+		{"c.test", MX, DATA, SECURE, "10 mx.c.test", 0},
+		{"d.test", MX, DATA, ANSWER_INSECURE, "10 mx.d.test", 0},
+		{"mx.a.test", A, DATA, ANSWER_INSECURE, "192.0.2.1", 0},
+		{"mx.b.test", A, DATA, ANSWER_INSECURE, "192.0.2.2", 0},
+		{"mx.c.test", A, DATA, SECURE, "192.0.2.1", 0},
+		{"mx.d.test", A, DATA, ANSWER_INSECURE, "192.0.2.4", 0},
+	};
+	static const struct fake_server all[] = {
+		{"192.0.2.1", REASON_NONE, 100, "RSA-2048", NULL},
+		{"192.0.2.2", REASON_NONE, 100, "EC-256", NULL},
+		{"192.0.2.4", REASON_STARTTLS_ABSENT, 100, NULL, NULL},
+	};
+	static const char *const domains[] = {
+		"a.test", "b.test", "c.test", "d.test"};
+	static const char *const classes[] = {
+		"no-dnssec", "no-tlsa", "no-tlsa", "no-dnssec"};
+	static const uint8_t der[5000];
+	const struct fact_certificate certificate = {
+		.der = der, .len = sizeof(der)};
+	struct fake_world world = {.records = unsigned_hosts,
+		.record_count = COUNT(unsigned_hosts),
+		.servers = all,
+		.server_count = COUNT(all),
+		.certificate = &certificate,
+		.names = domains,
+		.name_count = COUNT(domains)};
+	struct scan_config config = config_with(100);
+	struct scan_stats stats;
+	struct scan *scan;
+
+	(void)state;
+	config.policy.probing = HOST_PROBE_ALL;
+	config.limits.interval_ms = 1000;
+	config.limits.per_network = 2;
+	scan = begin(&world, &config, NULL);
+	assert_true(fake_run(&world, scan, 200000));
+	for (size_t i = 0; i < COUNT(domains); i++)
+		assert_string_equal(
+			fake_row(&world, domains[i])->class, classes[i]);
+	/* Each host once. Two of the network at a time, the third when one has
+	   ended, the address that was contacted already after the interval. */
+	assert_int_equal(world.probed, 4);
+	assert_true(world.probed_at_ms[1] < 100);
+	assert_in_range(world.probed_at_ms[2], 100, 1000);
+	assert_true(world.probed_at_ms[3] > 1100);
+	scan_stats(scan, &stats);
+	assert_int_equal(stats.hosts.hosts, 4);
+	assert_in_range(stats.hosts.kept, 4 * 256, 4 * 1800);
+	scan_free(scan);
+	fake_end(&world);
+}
+
 /* A silent name server and a mail server that never speaks cost their own
    domains their time limit, and nobody else anything. */
 static void
@@ -489,6 +549,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_window_gives_the_same),
 		cmocka_unit_test(both_kinds_of_key_are_asked_for),
+		cmocka_unit_test(a_survey_is_polite_and_small),
 		cmocka_unit_test(the_slow_hold_nobody_up),
 		cmocka_unit_test(throughput_follows_the_window),
 		cmocka_unit_test(a_stalled_sink_stops_the_list),
