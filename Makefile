@@ -19,7 +19,7 @@ BUILD ?= build$(if $(FUZZ),/fuzz,$(if $(SANITIZE),/sanitize))
 
 # libunbound is not asked for: its .pc file wants the headers of libraries that
 # only itself uses.
-PKGS := openssl libcares libuv libpq jansson libidn2 libpsl libarchive inih ldns
+PKGS := openssl libcares libuv libpq jansson libidn2 libpsl libarchive inih ldns libcurl
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 ifeq ($(PKG_LIBS),)

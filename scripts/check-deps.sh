@@ -45,6 +45,7 @@ jansson\.h:    store scanner
 openssl/.*:    scanner/core/chain scanner/core/dane scanner/core/certificate scanner/core/hint scanner/core/pkix scanner/probe scanner
 uv\.h:         scanner/probe scanner
 libpsl\.h:     scanner
+curl/.*:       scanner
 archive.*\.h:  scanner
 ini\.h:        scanner
 sanitizer/.*:  scanner/core

@@ -11,7 +11,7 @@ set -eu
 build='make gcc libc6-dev pkg-config uthash-dev dns-root-data
 	libunbound-dev libssl-dev libuv1-dev libpq-dev libjansson-dev
 	libidn2-dev libpsl-dev libarchive-dev libinih-dev libldns-dev
-	libc-ares-dev ca-certificates'
+	libc-ares-dev libcurl4-openssl-dev ca-certificates'
 laboratory='python3 python3-dnspython python3-cryptography iproute2 util-linux
 	nsd ldnsutils postfix uidmap openssl postgresql postgresql-client'
 demo="$laboratory"

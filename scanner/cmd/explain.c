@@ -26,6 +26,7 @@ static const struct {
 	{"record", "Causes that make a TLSA record unusable"},
 	{"hint", "Hints on a TLSA record that does not match"},
 	{"pkix", "Why public issuers do not vouch for a chain"},
+	{"policy", "What came of the policy of MTA-STS"},
 	{"lint", "Lints: advice that changes no class"},
 	{"flag", "Flags"},
 };

@@ -1,6 +1,7 @@
 /* `danescan version`: what this program is made of. */
 #include <archive.h>
 #include <ares.h>
+#include <curl/curl.h>
 #include <errno.h>
 #include <idn2.h>
 #include <jansson.h>
@@ -31,6 +32,8 @@ print_libraries(void)
 	printf("jansson        %s\n", jansson_version_str());
 	printf("libidn2        %s\n", idn2_check_version(NULL));
 	printf("libpsl         %s\n", psl_get_version());
+	printf("libcurl        %s\n",
+		curl_version_info(CURLVERSION_NOW)->version);
 	printf("libarchive     %s\n", archive_version_string());
 }
 

@@ -14,6 +14,7 @@
 
 #include "resolver/answer.h"
 #include "resolver/outcome.h"
+#include "scanner/core/mtasts.h"
 #include "scanner/core/vocabulary.h"
 
 /* One look-up. Not asked: status ANSWER_SKIPPED, the rest zero. */
@@ -137,6 +138,19 @@ enum fact_txt {
 	FACT_TXT_PRESENT,
 	FACT_TXT_MULTIPLE,
 	FACT_TXT_MALFORMED,
+};
+
+/* The policy of MTA-STS (RFC 8461), and whether it could be had. */
+struct fact_policy {
+	enum policy_state state;
+	const char *why; /* words of the library, of the parser, or NULL */
+	int http_code;	 /* 0: there was no answer */
+	/* With POLICY_FETCHED: */
+	enum mtasts_mode mode;
+	uint32_t max_age_s;
+	const char *const *mx; /* patterns, as many as are looked at */
+	size_t mx_count;
+	bool truncated; /* there are more */
 };
 
 struct fact_mtasts {

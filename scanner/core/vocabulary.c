@@ -11,6 +11,7 @@ static const char kind_reason[] = "reason";
 static const char kind_usability[] = "record";
 static const char kind_hint[] = "hint";
 static const char kind_pkix[] = "pkix";
+static const char kind_policy[] = "policy";
 static const char kind_lint[] = "lint";
 static const char kind_flag[] = "flag";
 
@@ -78,6 +79,13 @@ static const struct vocabulary_entry pkix_reasons[PKIX_COUNT] = {
 #undef X
 
 #define X(id, label, meaning, section, remedy) \
+	[POLICY_##id] = {kind_policy, label, meaning, section, remedy},
+static const struct vocabulary_entry policy_states[POLICY_COUNT] = {
+#include "scanner/core/vocabulary_policy.def"
+};
+#undef X
+
+#define X(id, label, meaning, section, remedy) \
 	[LINT_##id] = {kind_lint, label, meaning, section, remedy},
 static const struct vocabulary_entry lints[LINT_COUNT] = {
 #define LINTS
@@ -108,6 +116,7 @@ static const struct {
 	{usabilities, USABILITY_OK + 1, USABILITY_COUNT},
 	{hints, HINT_NONE + 1, HINT_COUNT},
 	{pkix_reasons, PKIX_OK + 1, PKIX_COUNT},
+	{policy_states, 0, POLICY_COUNT},
 	{lints, 0, LINT_COUNT},
 	{flags, 0, FLAG_COUNT},
 };
@@ -161,6 +170,12 @@ const char *
 vocabulary_pkix(enum pkix_reason code)
 {
 	return pkix_reasons[code].label;
+}
+
+const char *
+vocabulary_policy(enum policy_state code)
+{
+	return policy_states[code].label;
 }
 
 const char *

@@ -69,6 +69,14 @@ enum pkix_reason {
 };
 #undef X
 
+/* Could the policy of MTA-STS be had? */
+#define X(id, ...) POLICY_##id,
+enum policy_state {
+#include "scanner/core/vocabulary_policy.def"
+	POLICY_COUNT
+};
+#undef X
+
 #define X(id, ...) HINT_##id,
 enum hint {
 	HINT_NONE,
@@ -101,7 +109,7 @@ enum flag {
 struct vocabulary_entry {
 	const char *kind;    /* "class", "host class", "tlsa state", "endpoint
 				class", "reason", "record", "hint", "pkix",
-				"lint", "flag" */
+				"policy", "lint", "flag" */
 	const char *label;   /* the stable string */
 	const char *meaning; /* a sentence or two */
 	const char *section; /* RFC and section, or "" */
@@ -117,6 +125,7 @@ const char *vocabulary_reason(enum reason code);
 const char *vocabulary_usability(enum usability code);
 const char *vocabulary_hint(enum hint code);
 const char *vocabulary_pkix(enum pkix_reason code);
+const char *vocabulary_policy(enum policy_state code);
 const char *vocabulary_lint(enum lint code);
 const char *vocabulary_flag(enum flag code);
 

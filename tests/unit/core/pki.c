@@ -8,6 +8,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -165,6 +166,13 @@ pki_fact(const struct pki *pki)
 
 	EVP_Digest(fact.der, fact.len, fact.sha256, NULL, EVP_sha256(), NULL);
 	return fact;
+}
+
+void
+pki_use(const struct pki *pki, struct ssl_ctx_st *server)
+{
+	require(SSL_CTX_use_certificate(server, pki->x509) > 0 &&
+		SSL_CTX_use_PrivateKey(server, pki->key) > 0);
 }
 
 const uint8_t *

@@ -47,12 +47,16 @@ struct pki_spec {
 };
 
 struct pki; /* a certificate with its key */
+struct ssl_ctx_st;
 
 struct pki *pki_new(const struct pki_spec *spec);
 void pki_free(struct pki *pki);
 
 /* The certificate as a server sends it; points into pki. */
 struct fact_certificate pki_fact(const struct pki *pki);
+
+/* Have a server show it, and prove it with its key. */
+void pki_use(const struct pki *pki, struct ssl_ctx_st *server);
 
 /* DER of the certificate (0) or of its public key (1). */
 const uint8_t *pki_der(const struct pki *pki, int selector, size_t *len);

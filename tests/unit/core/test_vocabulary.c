@@ -42,6 +42,8 @@ test_labels(void **state)
 	assert_string_equal(
 		vocabulary_pkix(PKIX_NAME_MISMATCH), "name-mismatch");
 	assert_null(vocabulary_pkix(PKIX_OK));
+	assert_string_equal(
+		vocabulary_policy(POLICY_CERTIFICATE), "certificate");
 	assert_null(vocabulary_reason_entry(REASON_NONE));
 }
 
@@ -78,10 +80,11 @@ test_entries(void **state)
 		check_text(entry, entry->section);
 		check_text(entry, entry->remedy);
 	}
-	assert_int_equal(count,
-		CLASS_COUNT + HOST_COUNT + TLSA_COUNT + ENDPOINT_COUNT +
-			REASON_COUNT - 1 + USABILITY_COUNT - 1 + HINT_COUNT -
-			1 + PKIX_COUNT - 1 + LINT_COUNT + FLAG_COUNT);
+	assert_int_equal(count, CLASS_COUNT + HOST_COUNT + TLSA_COUNT +
+					ENDPOINT_COUNT + REASON_COUNT - 1 +
+					USABILITY_COUNT - 1 + HINT_COUNT - 1 +
+					PKIX_COUNT - 1 + POLICY_COUNT +
+					LINT_COUNT + FLAG_COUNT);
 }
 
 /* One label, one meaning within a kind. */
