@@ -56,6 +56,24 @@ print_txt(FILE *out, const char *label, const struct row_txt *txt)
 }
 
 static void
+print_policy(FILE *out, const struct row_policy *policy)
+{
+	if (policy == NULL)
+		return;
+	if (policy->mode == NULL)
+		evidence_line(out, DOMAIN_INDENT, "policy",
+			"not to be had: %s%s%s", policy->state,
+			policy->why != NULL ? ": " : "",
+			policy->why != NULL ? policy->why : "");
+	else
+		evidence_line(out, DOMAIN_INDENT, "policy",
+			"%s, for %lld seconds", policy->mode,
+			(long long)policy->max_age_s);
+	for (size_t i = 0; i < policy->mx_count; i++)
+		evidence_line(out, DOMAIN_INDENT, "", "mx %s", policy->mx[i]);
+}
+
+static void
 print_zone(FILE *out, const struct row_zone *zone)
 {
 	if (zone == NULL)
@@ -103,6 +121,7 @@ evidence_extras_domain(FILE *out, const struct row_extras *extras)
 	if (extras == NULL)
 		return;
 	print_txt(out, "MTA-STS", extras->mta_sts);
+	print_policy(out, extras->policy);
 	print_txt(out, "TLSRPT", extras->tlsrpt);
 	print_zone(out, extras->ns);
 	print_signing(out, extras->ds);

@@ -1,6 +1,7 @@
 /*
- * The further look-ups of --extras. Two asynchronous edges: the questions, one
- * at a time for each domain or host, and the zone's servers themselves.
+ * The further look-ups of --extras. Three asynchronous edges: the questions,
+ * one at a time for each domain or host, the zone's servers themselves, and the
+ * policy of MTA-STS.
  */
 #include "scanner/extras.h"
 
@@ -23,6 +24,7 @@ struct look {
 	void *arg;
 	bool doubted; /* the servers were thought of */
 	struct opinion_question servers;
+	bool fetched; /* the policy was thought of */
 };
 
 STAILQ_HEAD(look_queue, look);
@@ -185,6 +187,32 @@ start_servers(struct extras *extras)
 	}
 }
 
+/* Edge 3: the policy that a record for MTA-STS speaks of. */
+
+static void
+on_policy(void *arg, const struct fact_policy *fact)
+{
+	struct look *look = arg;
+
+	look->job.mtasts->policy = fact;
+	post(look);
+}
+
+/* True: it is to come. */
+static bool
+start_policy(struct look *look)
+{
+	struct policy *policy = look->extras->config.policy;
+	const struct fact_mtasts *mtasts = look->job.mtasts;
+
+	if (look->fetched || policy == NULL || mtasts == NULL ||
+		mtasts->state != FACT_TXT_PRESENT)
+		return false;
+	look->fetched = true;
+	policy_fetch(policy, look->domain->name, look->arena, on_policy, look);
+	return true;
+}
+
 /* The end. */
 
 /* What the Public Suffix List knows of the zone and of those who serve it. */
@@ -221,7 +249,7 @@ step(struct look *look)
 
 	if (extra_next(&look->job, &question))
 		start_question(look, &question);
-	else if (!queue_servers(look))
+	else if (!start_policy(look) && !queue_servers(look))
 		finish(look);
 }
 
@@ -231,6 +259,8 @@ extras_turn(struct extras *extras, uint64_t now_ms)
 	struct look *look;
 
 	extras->now_ms = now_ms;
+	if (extras->config.policy != NULL)
+		policy_turn(extras->config.policy, now_ms);
 	while ((look = STAILQ_FIRST(&extras->ready)) != NULL) {
 		STAILQ_REMOVE_HEAD(&extras->ready, link);
 		step(look);
@@ -241,5 +271,7 @@ extras_turn(struct extras *extras, uint64_t now_ms)
 bool
 extras_ready(const struct extras *extras)
 {
-	return !STAILQ_EMPTY(&extras->ready);
+	return !STAILQ_EMPTY(&extras->ready) ||
+	       (extras->config.policy != NULL &&
+		       policy_busy(extras->config.policy));
 }

@@ -13,12 +13,14 @@
 #include "scanner/core/blocklist.h"
 #include "scanner/core/fact.h"
 #include "scanner/opinions.h"
+#include "scanner/policy.h"
 
 struct extras;
 
 struct extras_config {
 	struct resolver *resolver;
 	struct opinions *opinions;	   /* NULL: nobody is asked directly */
+	struct policy *policy;		   /* NULL: policies are not fetched */
 	const struct blocklist *blocklist; /* or NULL */
 	unsigned wanted;		   /* 1 << enum extra */
 	uint16_t port;			   /* of the TLSA records */
@@ -41,7 +43,7 @@ bool extras_ask_domain(struct extras *extras, struct fact_domain *fact,
 bool extras_ask_host(struct extras *extras, struct fact_host *fact,
 	struct arena *arena, extras_cb cb, void *arg);
 
-/* Step everything that is ready. */
+/* Step everything that is ready, policies too. */
 void extras_turn(struct extras *extras, uint64_t now_ms);
 
 /* Is there something to step at once? */

@@ -20,6 +20,7 @@ enum {
 enum owner {
 	OWNER_RESOLVER,
 	OWNER_DIRECT,
+	OWNER_POLICY,
 	OWNER_STORE
 };
 
@@ -143,6 +144,11 @@ on_ready(uv_poll_t *poll, int status, int events)
 	case OWNER_DIRECT:
 		direct_ready(loop->parts->direct, watch->fd);
 		return;
+	case OWNER_POLICY:
+		policy_ready(loop->parts->policy, watch->fd,
+			(ready & STORE_READ ? RESOLVER_READ : 0u) |
+				(ready & STORE_WRITE ? RESOLVER_WRITE : 0u));
+		return;
 	case OWNER_STORE:
 		store_ready(watch->store, watch->fd, ready, loop_now_ms(loop));
 		return;
@@ -192,6 +198,12 @@ static void
 watch_direct(void *arg, int fd, unsigned events)
 {
 	watch_events(arg, fd, events, OWNER_DIRECT);
+}
+
+static void
+watch_policy(void *arg, int fd, unsigned events)
+{
+	watch_events(arg, fd, events, OWNER_POLICY);
 }
 
 static void
@@ -263,6 +275,8 @@ on_tick(uv_timer_t *timer)
 
 	resolver_tick(loop->parts->resolver, now_ms);
 	direct_tick(loop->parts->direct, now_ms);
+	if (loop->parts->policy != NULL)
+		policy_tick(loop->parts->policy, now_ms);
 	for (size_t i = 0; i < loop->parts->store_count; i++)
 		store_tick(loop->parts->stores[i], now_ms);
 }
@@ -332,6 +346,8 @@ begin(struct loop *loop)
 	}
 	resolver_watch(loop->parts->resolver, watch_resolver, loop);
 	direct_watch(loop->parts->direct, watch_direct, loop);
+	if (loop->parts->policy != NULL)
+		policy_watch(loop->parts->policy, watch_policy, loop);
 	scan_watch(loop->scan, watch_store, loop);
 }
 

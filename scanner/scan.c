@@ -433,6 +433,7 @@ new_examiners(struct scan *scan)
 		.resolver = parts->resolver,
 		.opinions = parts->direct != NULL ? scan->opinions : NULL,
 		.blocklist = config->blocklist,
+		.policy = parts->policy,
 		.wanted = config->extras,
 		.port = config->policy.port,
 	});

@@ -22,6 +22,7 @@
 #include "scanner/judge.h"
 #include "scanner/list.h"
 #include "scanner/passes.h"
+#include "scanner/policy.h"
 #include "scanner/probe/probe.h"
 #include "store/store.h"
 
@@ -53,6 +54,7 @@ struct scan_parts {
 	struct direct *direct; /* NULL: no second opinion on look-ups */
 	struct prober *prober;
 	const struct pkix *pkix; /* NULL: no chain is judged by it */
+	struct policy *policy;	 /* NULL: policies are not fetched */
 	struct list *list;
 	struct store *stores[SCAN_STORES];
 	size_t store_count;

@@ -61,6 +61,40 @@ txt(const struct row_txt *row, const char *name)
 }
 
 static json_t *
+policy(const struct row_policy *row)
+{
+	json_t *object, *mx;
+
+	if (row == NULL)
+		return json_null();
+	object = json_object();
+	set(object, "state", text(row->state));
+	set(object, "why", text(row->why));
+	set(object, "http",
+		row->http_code == 0 ? json_null()
+				    : json_integer(row->http_code));
+	set(object, "mode", text(row->mode));
+	set(object, "max_age",
+		row->mode == NULL ? json_null() : json_integer(row->max_age_s));
+	mx = json_array();
+	for (size_t i = 0; i < row->mx_count; i++)
+		append(mx, text(row->mx[i]));
+	set(object, "mx", mx);
+	return object;
+}
+
+/* With its policy. */
+static json_t *
+mta_sts(const struct row_extras *extras)
+{
+	json_t *object = txt(extras->mta_sts, "id");
+
+	if (json_is_object(object))
+		set(object, "policy", policy(extras->policy));
+	return object;
+}
+
+static json_t *
 ns(const struct row_zone *row)
 {
 	json_t *object, *servers;
@@ -150,7 +184,7 @@ json_extras_domain(const struct row_extras *extras)
 	if (extras == NULL)
 		return json_null();
 	object = json_object();
-	set(object, "mta_sts", txt(extras->mta_sts, "id"));
+	set(object, "mta_sts", mta_sts(extras));
 	set(object, "tlsrpt", txt(extras->tlsrpt, "rua"));
 	set(object, "ns", ns(extras->ns));
 	set(object, "ds", signing(extras->ds));

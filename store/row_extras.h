@@ -35,6 +35,17 @@ struct row_txt {
 	const char *value; /* MTA-STS: id, TLSRPT: rua; or NULL */
 };
 
+/* The policy of MTA-STS, and whether it could be had. */
+struct row_policy {
+	const char *state; /* "fetched", or what went wrong */
+	const char *why;   /* or NULL */
+	int http_code;	   /* 0: none */
+	const char *mode;  /* NULL, as what follows: it was not fetched */
+	int64_t max_age_s;
+	const char *const *mx;
+	size_t mx_count;
+};
+
 struct row_zone {
 	struct row_lookup lookup; /* of NS */
 	const char *name;	  /* or NULL: not found */
@@ -74,6 +85,7 @@ struct row_signing {
 
 struct row_extras {
 	const struct row_txt *mta_sts;
+	const struct row_policy *policy; /* … and its policy */
 	const struct row_txt *tlsrpt;
 	const struct row_zone *ns;
 	const struct row_signing *ds;

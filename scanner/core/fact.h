@@ -157,6 +157,7 @@ struct fact_mtasts {
 	struct fact_lookup lookup;
 	enum fact_txt state;
 	const char *id; /* of a record that is present, else NULL */
+	const struct fact_policy *policy; /* NULL: nobody fetched it */
 };
 
 struct fact_tlsrpt {

@@ -17,6 +17,28 @@ txt_row(const struct fact_lookup *lookup, enum fact_txt state,
 	return row;
 }
 
+static const struct row_policy *
+policy_row(const struct fact_policy *policy, struct arena *arena)
+{
+	bool fetched;
+	struct row_policy *row;
+
+	if (policy == NULL)
+		return NULL;
+	fetched = policy->state == POLICY_FETCHED;
+	row = arena_alloc(arena, sizeof(*row));
+	*row = (struct row_policy){
+		.state = vocabulary_policy(policy->state),
+		.why = policy->why,
+		.http_code = policy->http_code,
+		.mode = fetched ? mtasts_mode_label(policy->mode) : NULL,
+		.max_age_s = policy->max_age_s,
+		.mx = policy->mx,
+		.mx_count = policy->mx_count,
+	};
+	return row;
+}
+
 static const struct row_zone *
 zone_row(const struct fact_zone *zone, struct arena *arena)
 {
@@ -104,6 +126,8 @@ record_extras(const struct fact_extras *extras, struct arena *arena)
 	if (extras == NULL)
 		return NULL;
 	row = arena_alloc(arena, sizeof(*row));
+	if (extras->mtasts != NULL)
+		row->policy = policy_row(extras->mtasts->policy, arena);
 	if (extras->mtasts != NULL)
 		row->mta_sts = txt_row(&extras->mtasts->lookup,
 			extras->mtasts->state, extras->mtasts->id, arena);

@@ -81,6 +81,15 @@ static const struct row_nsec3 ROWS_NSEC3 = {1, 8, true};
 
 static const struct row_txt ROWS_MTA_STS = {
 	.lookup = ROWS_SECURE, .state = "present", .value = "1"};
+static const char *const ROWS_POLICY_MX[] = {"mx.example.com", "*.b.example"};
+static const struct row_policy ROWS_POLICY = {
+	.state = "fetched",
+	.http_code = 200,
+	.mode = "enforce",
+	.max_age_s = 86400,
+	.mx = ROWS_POLICY_MX,
+	.mx_count = 2,
+};
 static const struct row_txt ROWS_TLSRPT = {
 	.lookup = ROWS_NODATA, .state = "absent"};
 static const struct row_zone ROWS_ZONE = {
@@ -101,7 +110,7 @@ static const struct row_signing ROWS_SIGNING = {
 	.nsec3 = &ROWS_NSEC3,
 };
 static const struct row_extras ROWS_EXTRAS = {
-	&ROWS_MTA_STS, &ROWS_TLSRPT, &ROWS_ZONE, &ROWS_SIGNING};
+	&ROWS_MTA_STS, &ROWS_POLICY, &ROWS_TLSRPT, &ROWS_ZONE, &ROWS_SIGNING};
 
 static const struct row_denial ROWS_DENIAL = {
 	.parent = ROWS_NODATA,

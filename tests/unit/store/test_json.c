@@ -27,7 +27,10 @@
 	"\"trust\":\"secure\",\"why\":null,\"records\":0}]}"
 #define EXTRAS                                                      \
 	"\"extras\":{\"mta_sts\":" SECURE ",\"state\":\"present\"," \
-	"\"id\":\"1\"},"                                            \
+	"\"id\":\"1\",\"policy\":{\"state\":\"fetched\","           \
+	"\"why\":null,\"http\":200,\"mode\":\"enforce\","           \
+	"\"max_age\":86400,\"mx\":[\"mx.example.com\","             \
+	"\"*.b.example\"]}},"                                       \
 	"\"tlsrpt\":" NODATA ",\"state\":\"absent\",\"rua\":null}," \
 	"\"ns\":" SECURE ",\"zone\":\"example.com\","               \
 	"\"servers\":[\"ns1.example.net\",\"ns2.example.net\"],"    \
@@ -134,6 +137,10 @@ parts_of_extras(void **state)
 	static const struct row_extras only_tlsrpt = {.tlsrpt = &ROWS_TLSRPT};
 	static const struct row_host_extras only_ports = {
 		.ports = ROWS_PORTS, .port_count = 1};
+	static const struct row_policy gone = {
+		.state = "http", .why = "w", .http_code = 404};
+	static const struct row_extras no_policy = {
+		.mta_sts = &ROWS_MTA_STS, .policy = &gone};
 	static const struct row_host_extras only_denial = {
 		.denial = &ROWS_DENIAL};
 	struct buffer json = {0};
@@ -143,6 +150,11 @@ parts_of_extras(void **state)
 	expect(&json,
 		"{\"mta_sts\":null,\"tlsrpt\":" NODATA
 		",\"state\":\"absent\",\"rua\":null},\"ns\":null,\"ds\":null}");
+	json_extras(&json, &no_policy);
+	assert_non_null(strstr(buffer_string(&json),
+		"\"policy\":{\"state\":\"http\",\"why\":\"w\",\"http\":404,"
+		"\"mode\":null,\"max_age\":null,\"mx\":[]}}"));
+	json.len = 0;
 	json_host_extras(&json, &only_ports);
 	expect(&json, "{\"denial\":null,\"ports\":[{\"port\":465,"
 		      "\"status\":\"data\",\"trust\":\"secure\",\"why\":null,"

@@ -45,8 +45,12 @@ static const struct row_tlsa BAD_TLSA = {.why = BAD, .hint = BAD};
 static const struct row_server BAD_SERVER = {BAD, BAD, BAD, BAD, -1};
 static const struct row_txt BAD_TXT = {BAD_LOOKUP, BAD, BAD};
 static const struct row_zone BAD_ZONE = {BAD_LOOKUP, BAD, BAD_LIST, 2, BAD};
-static const struct row_extras BAD_EXTRAS = {
-	.mta_sts = &BAD_TXT, .tlsrpt = &BAD_TXT, .ns = &BAD_ZONE};
+static const struct row_policy BAD_POLICY = {
+	.state = BAD, .why = BAD, .mode = BAD, .mx = BAD_LIST, .mx_count = 2};
+static const struct row_extras BAD_EXTRAS = {.mta_sts = &BAD_TXT,
+	.policy = &BAD_POLICY,
+	.tlsrpt = &BAD_TXT,
+	.ns = &BAD_ZONE};
 static const struct row_denial BAD_DENIAL = {
 	BAD_LOOKUP, BAD_LOOKUP, &BAD_SERVER, 1};
 static const struct row_host_extras BAD_HOST_EXTRAS = {.denial = &BAD_DENIAL};
