@@ -18,7 +18,7 @@ host NAME [...]       a mail server: address records, TLSA records, certificate.
                       is a key that the server does not have), san=, key=ec|rsa|
                       both|rsa512|rsa1024, issuer=, chain=, expired=true, kind=,
                       default=next (seen by who gives no server name); all
-                      other words: smtpfarm.py
+                      other words: smtpfarm.py, or policyfarm.py
 cert NAME [...]       a certificate of nobody's, for issuer=, chain= ("{id}/NAME")
                       and records: is_ca=true, cn=, seed=, path_length=,
                       permitted=, and what certificates of hosts have

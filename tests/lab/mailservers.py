@@ -1,4 +1,5 @@
-"""Mail servers of a world: the scripted farm, and real ones."""
+"""Mail servers of a world: the scripted farm, and real ones; web servers of
+policies."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from processes import LabError, Processes
 from world import MailServer
 
 FARM = Path(__file__).with_name("smtpfarm.py")
+POLICY_FARM = Path(__file__).with_name("policyfarm.py")
 SCRIPTED = ("smtp", "blackhole")
 # The modules of the real ones.
 REAL = {"postfix": postfix, "exim": exim, "opensmtpd": opensmtpd}
@@ -52,7 +54,7 @@ class MailServers:
 
     def start(self, hosts: list[MailServer]) -> None:
         kinds: dict[str, list[MailServer]] = {
-            kind: [] for kind in (*SCRIPTED, *REAL, "refused")
+            kind: [] for kind in (*SCRIPTED, *REAL, "refused", "policy")
         }
         for host in hosts:
             kind = host.behaviour.get("kind", "smtp")
@@ -60,21 +62,31 @@ class MailServers:
                 raise LabError(f"unknown kind of mail server: {kind}")
             kinds[kind].append(host)
         self._start_farm([host for kind in SCRIPTED for host in kinds[kind]])
+        if kinds["policy"]:
+            self._start_policies(kinds["policy"])
         for kind, server in REAL.items():
             if kinds[kind] and server.why_not() is None:
                 self._start_real(kind, kinds[kind])
 
     def _start_farm(self, hosts: list[MailServer]) -> None:
-        config = self.processes.folder / "smtp.json"
-        config.write_text(json.dumps([self._farm_entry(host) for host in hosts]))
+        entries = [self._farm_entry(host) for host in hosts]
+        self._start_script("smtpfarm", FARM, entries, self.log)
+
+    def _start_policies(self, hosts: list[MailServer]) -> None:
+        entries = [self._policy_entry(host) for host in hosts]
+        self._start_script("policyfarm", POLICY_FARM, entries)
+
+    def _start_script(
+        self, name: str, script: Path, entries: list[dict[str, Any]], *words: Path
+    ) -> None:
+        config = self.processes.folder / f"{name}.json"
+        config.write_text(json.dumps(entries))
         child = self.processes.start(
-            "smtpfarm",
-            [sys.executable, FARM, config, self.log],
-            stdout=subprocess.PIPE,
+            name, [sys.executable, script, config, *words], stdout=subprocess.PIPE
         )
         if child.stdout.readline() != b"ready\n":
-            log = self.processes.folder / "smtpfarm.log"
-            raise LabError(f"mail servers:\n{log.read_text()}")
+            log = self.processes.folder / f"{name}.log"
+            raise LabError(f"{name}:\n{log.read_text()}")
 
     def _farm_entry(self, host: MailServer) -> dict[str, Any]:
         behaviour = dict(host.behaviour)
@@ -88,6 +100,10 @@ class MailServers:
             "default": default,
             "behaviour": behaviour,
         }
+
+    def _policy_entry(self, host: MailServer) -> dict[str, Any]:
+        pem = certificate_files(host.behaviour, self.certs)
+        return {"address": host.address, "pem": pem, "behaviour": host.behaviour}
 
     def _start_real(self, kind: str, hosts: list[MailServer]) -> None:
         servers = {h.address: certificate_files(h.behaviour, self.certs) for h in hosts}

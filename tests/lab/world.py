@@ -73,8 +73,8 @@ class NameServer:
 @dataclass
 class MailServer:
     """One mail-server address. behaviour["kind"]: "smtp" (default),
-    "postfix", "exim", "opensmtpd" (real ones), "refused" (nothing listens) or
-    "blackhole" (never an answer);
+    "postfix", "exim", "opensmtpd" (real ones), "refused" (nothing listens),
+    "blackhole" (never an answer) or "policy" (no mail server: policyfarm.py);
     behaviour["cert"]: a name in `World.keys`, or a list of one RSA and one EC
     certificate; the other keys: smtpfarm.py."""
 
