@@ -8,6 +8,7 @@
 
 #include "scanner/core/default_key.h"
 #include "scanner/core/lint_extra.h"
+#include "scanner/core/lint_mtasts.h"
 #include "scanner/core/opinion.h"
 
 /* A set of lints must fit its 64 bits. */
@@ -282,6 +283,7 @@ lint_domain(const struct fact_domain *domain,
 		bit(LINT_DNSSEC_SHA1,
 			answer_algorithm_is_sha1(domain->mx_algorithm)) |
 		lint_extra_domain(domain, promises_dane(domain, hosts)) |
+		lint_mtasts(domain, hosts) |
 		(domain->mx.trust == ANSWER_SECURE
 				? lint_signature(&domain->mx, now)
 				: 0) |
