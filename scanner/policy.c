@@ -51,6 +51,7 @@ struct job {
 	unsigned open; /* questions */
 	const char *why;
 	bool reserved; /* an address was left out */
+	bool listed;   /* the host, or an address, is in the blocklist */
 	struct fact_address addresses[ADDRESSES_MAX];
 	size_t address_count;
 	struct pace_ticket ticket; /* its owner is this job */
@@ -174,20 +175,34 @@ post(struct job *job)
 	STAILQ_INSERT_TAIL(&job->policy->ready, job, ready);
 }
 
+static bool
+is_listed(const struct job *job, const struct fact_address *address)
+{
+	const struct blocklist *list = job->policy->config.blocklist;
+
+	return list != NULL && (blocklist_has_name(list, job->host) ||
+				       blocklist_has_address(list, address));
+}
+
 static void
 keep_address(struct job *job, const struct answer_rdata *rdata, bool ipv6)
 {
+	struct fact_address address = {.ipv6 = ipv6};
 	size_t len = ipv6 ? 16 : 4;
 
 	if (rdata->len != len || job->address_count == ADDRESSES_MAX)
 		return;
+	memcpy(address.bytes, rdata->data, len);
 	if (!job->policy->config.allow_reserved &&
 		reserved_contains(rdata->data, len)) {
 		job->reserved = true;
 		return;
 	}
-	job->addresses[job->address_count].ipv6 = ipv6;
-	memcpy(job->addresses[job->address_count++].bytes, rdata->data, len);
+	if (is_listed(job, &address)) {
+		job->listed = true;
+		return;
+	}
+	job->addresses[job->address_count++] = address;
 }
 
 static void
@@ -330,6 +345,38 @@ set_request(struct job *job, CURL *easy)
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, job);
 }
 
+/* One short line; names of a certificate may be anything. */
+static const char *
+printable(const char *words, struct arena *arena)
+{
+	char *text = arena_strdup(arena, words);
+
+	for (char *p = text; *p != '\0'; p++)
+		if (!isprint((unsigned char)*p))
+			*p = '?';
+	return text;
+}
+
+static struct fact_policy *
+fact_new(struct job *job, enum policy_state state, const char *why)
+{
+	job->fact = arena_alloc(job->their_arena, sizeof(*job->fact));
+	job->fact->state = state;
+	if (why != NULL)
+		job->fact->why = printable(why, job->their_arena);
+	job->state = JOB_DONE;
+	return job->fact;
+}
+
+static bool
+any_listed(const struct job *job)
+{
+	for (size_t i = 0; i < job->address_count; i++)
+		if (is_listed(job, &job->addresses[i]))
+			return true;
+	return false;
+}
+
 static void
 start_transfers(struct policy *policy)
 {
@@ -338,6 +385,13 @@ start_transfers(struct policy *policy)
 	while ((ticket = pace_next(policy->pace, policy->now_ms)) != NULL) {
 		struct job *job = ticket->owner;
 
+		/* The list may have changed while it waited. */
+		if (any_listed(job)) {
+			fact_new(job, POLICY_BLOCKLISTED, NULL);
+			pace_leave(policy->pace, ticket, policy->now_ms);
+			post(job);
+			continue;
+		}
 		job->easy = curl_easy_init();
 		job->resolve = resolve_list(job);
 		if (job->easy == NULL || job->resolve == NULL)
@@ -377,18 +431,6 @@ state_of(const struct job *job, CURLcode code, long http)
 	}
 }
 
-/* One short line; names of a certificate may be anything. */
-static const char *
-printable(const char *words, struct arena *arena)
-{
-	char *text = arena_strdup(arena, words);
-
-	for (char *p = text; *p != '\0'; p++)
-		if (!isprint((unsigned char)*p))
-			*p = '?';
-	return text;
-}
-
 static void
 take_body(struct job *job, struct fact_policy *fact)
 {
@@ -411,17 +453,6 @@ take_body(struct job *job, struct fact_policy *fact)
 	fact->mx = mx;
 	fact->mx_count = policy.mx_count;
 	fact->truncated = policy.truncated;
-}
-
-static struct fact_policy *
-fact_new(struct job *job, enum policy_state state, const char *why)
-{
-	job->fact = arena_alloc(job->their_arena, sizeof(*job->fact));
-	job->fact->state = state;
-	if (why != NULL)
-		job->fact->why = printable(why, job->their_arena);
-	job->state = JOB_DONE;
-	return job->fact;
 }
 
 static void
@@ -496,8 +527,9 @@ step(struct job *job)
 	case JOB_ADDRESSES:
 		if (job->address_count == 0) {
 			fact_new(job,
-				job->reserved ? POLICY_RESERVED
-					      : POLICY_NO_ADDRESS,
+				job->listed	? POLICY_BLOCKLISTED
+				: job->reserved ? POLICY_RESERVED
+						: POLICY_NO_ADDRESS,
 				job->why);
 			post(job);
 			return;

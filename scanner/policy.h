@@ -12,6 +12,7 @@
 
 #include "resolver/resolver.h"
 #include "scanner/core/arena.h"
+#include "scanner/core/blocklist.h"
 #include "scanner/core/fact.h"
 
 struct policy;
@@ -25,6 +26,7 @@ struct policy_config {
 	bool no_ipv4;
 	bool no_ipv6;
 	bool allow_reserved; /* special-purpose addresses are contacted too */
+	const struct blocklist *blocklist; /* the caller's, or NULL */
 	unsigned connect_timeout_ms;
 	unsigned timeout_ms; /* of one fetch, look-ups apart */
 	uint16_t port;	     /* 443 */

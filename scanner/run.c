@@ -12,18 +12,15 @@
 #include <unistd.h>
 
 #include "scanner/blockfile.h"
-#include "scanner/castore.h"
 #include "scanner/closing.h"
-#include "scanner/core/extra.h"
+#include "scanner/issuers.h"
 #include "scanner/limits.h"
 #include "scanner/loop.h"
-#include "scanner/policy.h"
 #include "scanner/progress.h"
 #include "scanner/summary.h"
 
 enum {
-	ERROR_SIZE = 512,
-	HTTPS_PORT = 443,
+	ERROR_SIZE = 512
 };
 
 /* Everything that a run opens; closing tolerates what is not there. */
@@ -33,8 +30,6 @@ struct parts {
 	struct store *database;
 	struct loop *loop;
 	struct prober *prober;
-	struct policy *policy;
-	struct pkix *pkix; /* NULL: there are no issuers to judge by */
 	struct scan *scan;
 	struct progress *progress;
 	struct blockfile *blockfile; /* or NULL */
@@ -240,44 +235,6 @@ open_blocklist(struct parts *parts)
 	return parts->blockfile != NULL;
 }
 
-/* A scan for DANE can do without. */
-static void
-open_issuers(struct parts *parts)
-{
-	const struct config *config = parts->run->config;
-	char err[ERROR_SIZE];
-
-	parts->pkix = castore_open(config->ca_file, err, sizeof(err));
-	if (parts->pkix == NULL && config->verbosity >= 0)
-		fprintf(stderr, "danescan: no check against issuers: %s\n",
-			err);
-}
-
-/* The policies of MTA-STS come from hosts that prove their names. */
-static void
-open_policy(struct parts *parts)
-{
-	const struct config *config = parts->run->config;
-
-	if (parts->pkix == NULL || !(config->extras & 1u << EXTRA_MTA_STS))
-		return;
-	parts->policy = policy_new(&(struct policy_config){
-		.resolver = parts->resolver,
-		.ca_file = config->ca_file,
-		.source_ipv4 = config->source_ipv4,
-		.source_ipv6 = config->source_ipv6,
-		.no_ipv4 = config->no_ipv4,
-		.no_ipv6 = config->no_ipv6,
-		.allow_reserved = config->allow_reserved,
-		.connect_timeout_ms = config->connect_timeout_ms,
-		.timeout_ms = config->smtp_timeout_ms,
-		.port = HTTPS_PORT,
-	});
-	if (parts->policy == NULL)
-		complain("libcurl cannot be set up: policies of MTA-STS are "
-			 "not fetched");
-}
-
 static enum host_probing
 probing(enum config_probe probe)
 {
@@ -324,14 +281,11 @@ open_scan(struct parts *parts)
 		scan.blocklist = blockfile_list(parts->blockfile);
 		loop_on_hangup(parts->loop, on_hangup, parts->blockfile);
 	}
-	open_issuers(parts);
-	open_policy(parts);
 	parts->scan_parts.resolver = parts->resolver;
 	parts->scan_parts.direct = parts->direct;
 	parts->scan_parts.prober = parts->prober;
-	parts->scan_parts.pkix = parts->pkix;
-	parts->scan_parts.policy = parts->policy;
 	parts->scan_parts.list = parts->run->list;
+	issuers_open(&parts->scan_parts, config, scan.blocklist);
 	parts->scan = scan_new(
 		&scan, &parts->scan_parts, parts->error, sizeof(parts->error));
 	if (parts->scan == NULL)
@@ -360,8 +314,7 @@ close_parts(struct parts *parts)
 	scan_free(parts->scan);
 	for (size_t i = 0; i < parts->scan_parts.store_count; i++)
 		store_free(parts->scan_parts.stores[i]);
-	policy_free(parts->policy);
-	pkix_free(parts->pkix);
+	issuers_close(&parts->scan_parts);
 	direct_free(parts->direct);
 	resolver_free(parts->resolver);
 	blockfile_free(parts->blockfile);

@@ -53,8 +53,8 @@ struct scan_parts {
 	struct resolver *resolver;
 	struct direct *direct; /* NULL: no second opinion on look-ups */
 	struct prober *prober;
-	const struct pkix *pkix; /* NULL: no chain is judged by it */
-	struct policy *policy;	 /* NULL: policies are not fetched */
+	struct pkix *pkix;     /* NULL: no chain is judged by it */
+	struct policy *policy; /* NULL: policies are not fetched */
 	struct list *list;
 	struct store *stores[SCAN_STORES];
 	size_t store_count;

@@ -90,10 +90,12 @@ lint_mtasts(const struct fact_domain *domain,
 		domain->extras->mtasts->policy == NULL)
 		return 0;
 	policy = domain->extras->mtasts->policy;
-	/* A fetch that failed as no other does is nobody's fault but ours. */
+	/* What we do not fetch, or fail to, is nobody's fault but ours. */
+	if (policy->state == POLICY_BLOCKLISTED ||
+		policy->state == POLICY_FAILED)
+		return 0;
 	if (policy->state != POLICY_FETCHED)
-		return bit(
-			LINT_MTA_STS_NO_POLICY, policy->state != POLICY_FAILED);
+		return bit(LINT_MTA_STS_NO_POLICY, true);
 	return policy->mode == MTASTS_ENFORCE
 		       ? lint_enforced(domain, policy, hosts)
 		       : 0;

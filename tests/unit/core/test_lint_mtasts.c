@@ -77,6 +77,8 @@ static const struct row rows[] = {
 	{"G22 syntax", POLICY_SYNTAX, 0, NULL, HOST_BROKEN, GOOD, NO_POLICY},
 	{"G22 no address", POLICY_NO_ADDRESS, 0, NULL, HOST_VALID, BAD,
 		NO_POLICY},
+	{"G22 not to be contacted", POLICY_BLOCKLISTED, 0, NULL, HOST_VALID,
+		BAD, 0},
 	{"G22 perhaps our fault", POLICY_FAILED, 0, NULL, HOST_VALID, GOOD, 0},
 };
 

@@ -149,7 +149,6 @@ test_defaults(void **state)
 	assert_int_equal(c->list_format, LIST_AUTO);
 	assert_null(c->root_hints);
 	assert_string_equal(c->trust_anchor, "/usr/share/dns/root.key");
-	assert_string_equal(c->ca_file, "/etc/ssl/certs/ca-certificates.crt");
 	assert_string_equal(c->resolver, "unbound");
 	assert_true(c->resolvers >= 1);
 	assert_int_equal(c->window, 10000);

@@ -386,6 +386,49 @@ test_without_server(void **state)
 	}
 }
 
+/* The name or the address is in the list; or comes to be, while it waits. */
+static void
+test_blocklist(void **state)
+{
+	static const char *const lines[] = {
+		"mta-sts.a.test", "a.test", "127.0.0.0/8"};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < 2 * COUNT(lines); i++) {
+		struct blocklist *list = blocklist_new(),
+				 *fresh = blocklist_new();
+		struct resolver resolver = {.count = 0};
+		struct arena *arena = arena_new();
+		struct policy_config config = config_for(f, 1);
+		struct policy *policy;
+		const char *problem, *line = lines[i / 2];
+		struct got got = {0};
+
+		blocklist_add(
+			fresh, (const uint8_t *)line, strlen(line), &problem);
+		blocklist_seal(list);
+		blocklist_seal(fresh);
+		if (i % 2 == 0)
+			blocklist_swap(list, fresh);
+		config.blocklist = list;
+		config.resolver = &resolver;
+		policy = policy_new(&config);
+		policy_fetch(policy, "a.test", arena, on_policy, &got);
+		answer_one(&resolver.pending[0]);
+		answer_one(&resolver.pending[1]);
+		if (i % 2 == 1)
+			blocklist_swap(list, fresh);
+		policy_turn(policy, now_ms());
+		policy_turn(policy, now_ms());
+		assert_int_equal(got.calls, 1);
+		assert_int_equal(got.fact->state, POLICY_BLOCKLISTED);
+		policy_free(policy);
+		blocklist_free(list);
+		blocklist_free(fresh);
+		arena_free(arena);
+	}
+}
+
 /* With a transfer and a question under way. */
 static void
 test_dropped(void **state)
@@ -482,6 +525,7 @@ main(void)
 		cmocka_unit_test(test_request),
 		cmocka_unit_test(test_time_limit),
 		cmocka_unit_test(test_without_server),
+		cmocka_unit_test(test_blocklist),
 		cmocka_unit_test(test_dropped),
 	};
 
