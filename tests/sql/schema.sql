@@ -2,7 +2,7 @@
 -- the life of a scan.
 
 BEGIN;
-SELECT plan(40);
+SELECT plan(41);
 
 -- INTERFACE section 4: these columns first, in this order.
 CREATE FUNCTION pg_temp.columns(name text) RETURNS text LANGUAGE sql AS $$
