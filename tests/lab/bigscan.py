@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """One whole scan of a large population, with the limits as they are: TAP.
 
-    bigscan.py [--build DIR] [--domains N] [--signed-share X] [--folder DIR]
-               [-- SCAN-OPTIONS]
+    bigscan.py [--build DIR] [--domains N] [--signed-share X] [--delay-ms D]
+               [--loss PERCENT] [--folder DIR] [-- SCAN-OPTIONS]
 
 Afterwards every domain has to be there once with the class, reason and severity
 that it deserves, the counts have to be equal, and the log of the mail servers
@@ -137,6 +137,7 @@ class Suite:
         a = self.a
         command = [HERE / "population.py", "--kind", "internet", self.folder]
         command += [f"--domains={a.domains}", f"--signed-share={a.signed_share}"]
+        command += [f"--delay-ms={a.delay_ms}", f"--loss={a.loss}"]
         subprocess.run(command, check=True)
         command = [HERE / "lab.py", "--build", a.build, "run", "--world"]
         command += [self.folder / "world.json", "--", __file__, "--build", a.build]
@@ -208,6 +209,8 @@ def main() -> int:
     parser.add_argument("--build", type=Path, default=Path("build"))
     parser.add_argument("--domains", type=int, default=2000)
     parser.add_argument("--signed-share", type=float, default=0.1)
+    parser.add_argument("--delay-ms", type=int, default=0, help="of DNS answers")
+    parser.add_argument("--loss", type=int, default=0, help="of these, per cent")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("options", nargs="*", metavar="SCAN-OPTION")
