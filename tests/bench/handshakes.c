@@ -9,6 +9,7 @@
  * Prints the number of conversations, and of seconds of user and system time.
  */
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdbool.h>
@@ -36,8 +37,10 @@ connect_to(const char *address)
 		.sin6_family = AF_INET6, .sin6_port = htons(PORT)};
 	bool is_six = inet_pton(AF_INET6, address, &six.sin6_addr) == 1;
 	int fd = socket(is_six ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
+	int at_once = 1; /* no waiting for acknowledgements */
 	int status;
 
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof(at_once));
 	if (!is_six)
 		inet_pton(AF_INET, address, &four.sin_addr);
 	status = is_six ? connect(fd, (struct sockaddr *)&six, sizeof(six))
@@ -131,21 +134,29 @@ int
 main(int argc, char **argv)
 {
 	bool plain = argc > 1 && strcmp(argv[1], "--plain") == 0;
+	bool both = argc > 1 && strcmp(argv[1], "--both") == 0;
 	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+	SSL_CTX *rsa = SSL_CTX_new(TLS_client_method());
 	char address[64], name[256];
 	struct rusage usage;
 	unsigned long done = 0, failed = 0;
 
-	if (context == NULL)
+	if (context == NULL || rsa == NULL)
 		return 1;
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_session_cache_mode(rsa, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set1_sigalgs_list(rsa, "rsa_pss_rsae_sha256:RSA+SHA256");
+	SSL_CTX_set_cipher_list(rsa, "aRSA");
 	while (scanf("%63s %255s", address, name) == 2) {
 		if (converse(context, address, name, plain))
 			done++;
 		else
 			failed++;
+		if (both)
+			converse(rsa, address, name, false);
 	}
 	SSL_CTX_free(context);
+	SSL_CTX_free(rsa);
 	getrusage(RUSAGE_SELF, &usage);
 	printf("%lu %lu %.3f %.3f\n", done, failed, seconds(usage.ru_utime),
 		seconds(usage.ru_stime));
