@@ -247,6 +247,14 @@ on_address(void *arg, const struct answer *answer)
 	close_question(opinion);
 }
 
+static bool
+is_listed_name(const struct opinions *opinions, const char *name)
+{
+	const struct blocklist *blocklist = opinions->config.blocklist;
+
+	return blocklist != NULL && blocklist_has_name(blocklist, name);
+}
+
 static void
 start_address(struct opinion *opinion, size_t i, const char *name, bool ipv6)
 {
@@ -258,9 +266,10 @@ start_address(struct opinion *opinion, size_t i, const char *name, bool ipv6)
 	question->name = name;
 	question->ipv6 = ipv6;
 	opinion->open++;
-	if (resolver_ask(opinions->config.resolver, name,
-		    ipv6 ? ANSWER_TYPE_AAAA : ANSWER_TYPE_A, opinions->now_ms,
-		    on_address, question) < 0)
+	if (is_listed_name(opinions, name) ||
+		resolver_ask(opinions->config.resolver, name,
+			ipv6 ? ANSWER_TYPE_AAAA : ANSWER_TYPE_A,
+			opinions->now_ms, on_address, question) < 0)
 		on_address(question, &unaskable);
 }
 

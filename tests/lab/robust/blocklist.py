@@ -118,3 +118,22 @@ def test_bad_from_the_start(stage: Stage) -> None:
         run = stage.run("scan", "--blocklist", path, names).finish(2)
         one_clear_line(run, pattern)
     one_clear_line(stage.run("scan", "--blocklist", "-", names).finish(2), "SIGHUP")
+
+
+def test_name_servers(stage: Stage) -> None:
+    """no direct question to a name server whose address or name is listed"""
+
+    def server(*entries: str) -> dict:
+        found, names = stage.fresh("servers.ndjson"), stage.fresh("servers.list")
+        listed = stage.fresh("blocklist")
+        names.write_text("b21.example\n")
+        listed.write_text("".join(f"{entry}\n" for entry in entries))
+        scan(stage.cases(), names, found, "--blocklist", listed).finish()
+        servers = rows_of(found)["b21.example"]["hosts"][0]["servers"]
+        return servers[0] if servers else {}
+
+    free = server()
+    demand(free.get("outcome") == "refused", f"what it says when asked: {free}")
+    outcome = server(free["address"]).get("outcome")
+    demand(outcome != "refused", f"its address is listed: {outcome}")
+    demand(not server(free["name"]), "its name is listed, and it was looked up")
