@@ -97,9 +97,12 @@ say(struct client *client, const char *text, char digit)
 static bool
 begin_tls(struct client *client, SSL_CTX *context, const char *name)
 {
+	char own[256]; /* OpenSSL wants it writable */
+
+	snprintf(own, sizeof(own), "%s", name);
 	client->ssl = SSL_new(context);
 	return client->ssl != NULL &&
-	       SSL_set_tlsext_host_name(client->ssl, name) == 1 &&
+	       SSL_set_tlsext_host_name(client->ssl, own) == 1 &&
 	       SSL_set_fd(client->ssl, client->fd) == 1 &&
 	       SSL_connect(client->ssl) == 1;
 }
