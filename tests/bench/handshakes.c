@@ -140,6 +140,8 @@ main(int argc, char **argv)
 	bool both = argc > 1 && strcmp(argv[1], "--both") == 0;
 	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
 	SSL_CTX *rsa = SSL_CTX_new(TLS_client_method());
+	/* The library's macro wants it writable. */
+	char algorithms[] = "rsa_pss_rsae_sha256:RSA+SHA256";
 	char address[64], name[256];
 	struct rusage usage;
 	unsigned long done = 0, failed = 0;
@@ -148,7 +150,7 @@ main(int argc, char **argv)
 		return 1;
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_session_cache_mode(rsa, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set1_sigalgs_list(rsa, "rsa_pss_rsae_sha256:RSA+SHA256");
+	SSL_CTX_set1_sigalgs_list(rsa, algorithms);
 	SSL_CTX_set_cipher_list(rsa, "aRSA");
 	while (scanf("%63s %255s", address, name) == 2) {
 		if (converse(context, address, name, plain))

@@ -32,7 +32,7 @@
 	{                                                          \
 		{TLS, NULL, 0}, {HEAR, "GET ", 0}, {SAY, text, 0}, \
 		{                                                  \
-			END                                        \
+			END, NULL, 0                               \
 		}                                                  \
 	}
 
@@ -237,24 +237,25 @@ static const struct row rows[] = {
 	{"too large", GOOD,
 		{{TLS, NULL, 0}, {HEAR, "GET ", 0}, {SAY, OK "\r\n", 0},
 			{FLOOD, "x: 0123456789012345678901234567890\n", 0},
-			{END}},
+			{END, NULL, 0}},
 		POLICY_TOO_LARGE, 200, NULL},
 	{"cut", GOOD, SERVE(OK "Content-Length: 500\r\n\r\n" BODY), POLICY_HTTP,
 		200, NULL},
-	{"nothing", GOOD, {{TLS, NULL, 0}, {HEAR, "GET ", 0}, {END}},
+	{"nothing", GOOD, {{TLS, NULL, 0}, {HEAR, "GET ", 0}, {END, NULL, 0}},
 		POLICY_HTTP, 0, NULL},
 	{"not HTTP", GOOD, SERVE("220 mx ESMTP\r\n"), POLICY_HTTP, 0, NULL},
 	{"not TLS", GOOD,
 		{{HEAR, "\x16", 0}, {SAY, "HTTP/1.1 200 OK\r\n\r\n" BODY, 0},
-			{END}},
+			{END, NULL, 0}},
 		POLICY_TLS, 0, NULL},
-	{"closed", GOOD, {{HEAR, "\x16", 0}, {END}}, POLICY_TLS, 0, NULL},
-	{"name", OTHER_NAME, {{NO_TLS, NULL, 0}, {END}}, POLICY_CERTIFICATE, 0,
-		"mta-sts.a.test"},
-	{"expired", EXPIRED, {{NO_TLS, NULL, 0}, {END}}, POLICY_CERTIFICATE, 0,
-		"expired"},
-	{"issuer", UNKNOWN, {{NO_TLS, NULL, 0}, {END}}, POLICY_CERTIFICATE, 0,
-		"self"},
+	{"closed", GOOD, {{HEAR, "\x16", 0}, {END, NULL, 0}}, POLICY_TLS, 0,
+		NULL},
+	{"name", OTHER_NAME, {{NO_TLS, NULL, 0}, {END, NULL, 0}},
+		POLICY_CERTIFICATE, 0, "mta-sts.a.test"},
+	{"expired", EXPIRED, {{NO_TLS, NULL, 0}, {END, NULL, 0}},
+		POLICY_CERTIFICATE, 0, "expired"},
+	{"issuer", UNKNOWN, {{NO_TLS, NULL, 0}, {END, NULL, 0}},
+		POLICY_CERTIFICATE, 0, "self"},
 };
 
 static void
