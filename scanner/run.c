@@ -16,6 +16,7 @@
 #include "scanner/issuers.h"
 #include "scanner/limits.h"
 #include "scanner/loop.h"
+#include "scanner/notice.h"
 #include "scanner/progress.h"
 #include "scanner/summary.h"
 
@@ -404,24 +405,6 @@ say_counts(const struct parts *parts)
 	closing_print(stderr, &counts, &stats, loop_wall_us());
 }
 
-/* One word of a command line, quoted where a shell would take it apart. */
-static void
-say_word(const char *word)
-{
-	static const char plain[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		"0123456789-_./:=@,%+";
-
-	if (*word != '\0' && strspn(word, plain) == strlen(word)) {
-		fprintf(stderr, " %s", word);
-		return;
-	}
-	fputs(" '", stderr);
-	for (; *word != '\0'; word++)
-		fputs(*word == '\'' ? "'\\''" : (char[]){*word, '\0'}, stderr);
-	fputc('\'', stderr);
-}
-
 static void
 say_resume(const struct parts *parts)
 {
@@ -431,14 +414,10 @@ say_resume(const struct parts *parts)
 		complain("interrupted; what was finished is written");
 		return;
 	}
-	fprintf(stderr, "danescan: interrupted; to go on:\n  danescan %s",
-		run->argv[0]);
-	if (run->config->resume == 0)
-		fprintf(stderr, " --resume %" PRId64,
-			store_postgres_scan_id(parts->database));
-	for (char *const *word = run->argv + 1; *word != NULL; word++)
-		say_word(*word);
-	fputc('\n', stderr);
+	notice_resume(
+		run->argv, run->config->resume == 0
+				   ? store_postgres_scan_id(parts->database)
+				   : 0);
 }
 
 static int

@@ -1,0 +1,15 @@
+/*
+ * What a run says to a person on standard error besides its closing words.
+ */
+#ifndef SCANNER_NOTICE_H
+#define SCANNER_NOTICE_H
+
+#include <stdint.h>
+
+/*
+ * The command that goes on with an interrupted scan: argv with --resume
+ * scan_id put in, unless it resumes that scan already (scan_id 0).
+ */
+void notice_resume(char *const *argv, int64_t scan_id);
+
+#endif
