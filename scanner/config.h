@@ -100,6 +100,7 @@ struct config {
 	int64_t scan;	   /* ID of the stored scan to work on, 0: none given */
 	const char *rejects;
 	const char *summary;
+	const char *metrics;
 	enum config_color color;
 	bool dry_run;
 	int verbosity; /* -1 quiet, 0, 1 verbose */

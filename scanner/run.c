@@ -16,9 +16,11 @@
 #include "scanner/issuers.h"
 #include "scanner/limits.h"
 #include "scanner/loop.h"
+#include "scanner/monitor.h"
 #include "scanner/notice.h"
 #include "scanner/progress.h"
 #include "scanner/summary.h"
+#include "scanner/tally.h"
 
 enum {
 	ERROR_SIZE = 512
@@ -34,10 +36,15 @@ struct parts {
 	struct scan *scan;
 	struct progress *progress;
 	struct blockfile *blockfile; /* or NULL */
+	struct monitor_parts monitored;
+	struct monitor *monitor; /* or NULL */
+	struct tally tally;
+	struct store *output;
 	struct scan_parts scan_parts;
 	struct store_done done;
 	unsigned window;
 	unsigned probes;
+	unsigned descriptors;
 	int64_t started_us;
 	char label[64];
 	bool warned; /* of a fault of our own */
@@ -58,6 +65,7 @@ fit_limits(struct parts *parts)
 	const struct config *config = parts->run->config;
 	unsigned descriptors = limits_descriptors();
 
+	parts->descriptors = descriptors;
 	parts->window = limits_window(
 		config->window, config->resolvers, descriptors);
 	parts->probes = limits_probes(config->probes, descriptors);
@@ -97,7 +105,10 @@ open_resolver(struct parts *parts)
 
 	parts->resolver = resolver_new(
 		&resolver, parts->error, sizeof(parts->error));
-	return parts->resolver != NULL ? 0 : -1;
+	if (parts->resolver == NULL)
+		return -1;
+	resolver_observe(parts->resolver, tally_answer, &parts->tally);
+	return 0;
 }
 
 static int
@@ -174,6 +185,7 @@ open_output(struct parts *parts, const char *path)
 			path, parts->label, parts->error, sizeof(parts->error));
 	if (store == NULL)
 		return -1;
+	parts->output = store;
 	add_store(parts, store);
 	return 0;
 }
@@ -205,6 +217,8 @@ open_prober(struct parts *parts)
 		.connect_timeout_ms = config->connect_timeout_ms,
 		.smtp_timeout_ms = config->smtp_timeout_ms,
 		.session_timeout_ms = config->session_timeout_ms,
+		.observe = tally_conversation,
+		.observe_arg = &parts->tally,
 	};
 
 	parts->loop = loop_new();
@@ -250,6 +264,16 @@ probing(enum config_probe probe)
 	return HOST_PROBE_NONE;
 }
 
+static void
+on_result(void *arg, const struct judge_result *result)
+{
+	struct parts *parts = arg;
+
+	tally_result(&parts->tally, result);
+	if (parts->run->on_result != NULL)
+		parts->run->on_result(parts->run->arg, result);
+}
+
 static int
 open_scan(struct parts *parts)
 {
@@ -291,8 +315,43 @@ open_scan(struct parts *parts)
 		&scan, &parts->scan_parts, parts->error, sizeof(parts->error));
 	if (parts->scan == NULL)
 		return -1;
-	scan_on_result(parts->scan, parts->run->on_result, parts->run->arg);
+	scan_on_result(parts->scan, on_result, parts);
 	return 0;
+}
+
+/* What cannot be written is known before anything is asked. */
+static int
+try_metrics(struct parts *parts)
+{
+	const char *path = parts->run->config->metrics;
+
+	return path == NULL
+		       ? 0
+		       : monitor_try(path, parts->error, sizeof(parts->error));
+}
+
+static void
+open_monitor(struct parts *parts)
+{
+	const struct config *config = parts->run->config;
+
+	parts->monitored = (struct monitor_parts){
+		.path = config->metrics,
+		.label = parts->label,
+		.tally = &parts->tally,
+		.list = parts->run->list,
+		.scan = parts->scan,
+		.resolver = parts->resolver,
+		.database = parts->database,
+		.output = parts->output,
+		.started_us = parts->started_us,
+		.window = parts->window,
+		.window_wanted = config->window,
+		.probes = parts->probes,
+		.descriptors = parts->descriptors,
+	};
+	if (config->metrics != NULL)
+		parts->monitor = monitor_new(&parts->monitored);
 }
 
 /* The resolver comes first: its processes inherit no socket of the others. */
@@ -300,6 +359,8 @@ static int
 open_parts(struct parts *parts)
 {
 	fit_limits(parts);
+	if (try_metrics(parts) < 0)
+		return -1;
 	if (open_resolver(parts) < 0 || open_direct(parts) < 0 ||
 		open_stores(parts) < 0 || open_prober(parts) < 0 ||
 		open_scan(parts) < 0)
@@ -310,6 +371,7 @@ open_parts(struct parts *parts)
 static void
 close_parts(struct parts *parts)
 {
+	monitor_free(parts->monitor);
 	prober_free(parts->prober);
 	loop_free(parts->loop);
 	scan_free(parts->scan);
@@ -321,51 +383,7 @@ close_parts(struct parts *parts)
 	blockfile_free(parts->blockfile);
 }
 
-/* The status line. */
-
-static void
-fill_passes(const struct parts *parts, const struct scan_stats *stats,
-	struct progress_numbers *numbers)
-{
-	uint64_t now_ms = loop_now_ms(parts->loop);
-
-	if (stats->canaries.law.window < parts->window)
-		numbers->lowered = stats->canaries.law.window;
-	numbers->failing = stats->canaries.law.failing;
-	numbers->pass = stats->passes.pass;
-	numbers->deferred = stats->passes.waiting;
-	if (stats->between_passes && stats->passes.due_ms > now_ms)
-		numbers->pause_ms = stats->passes.due_ms - now_ms;
-}
-
-static void
-fill_numbers(const struct parts *parts, uint64_t elapsed_ms,
-	struct progress_numbers *numbers)
-{
-	struct list_counts counts;
-	struct scan_stats stats;
-	struct store_stats store;
-
-	memset(numbers, 0, sizeof(*numbers));
-	scan_stats(parts->scan, &stats);
-	list_counts(parts->run->list, &counts);
-	numbers->done = stats.done + stats.resumed;
-	numbers->total = list_estimate(parts->run->list);
-	numbers->rejected = counts.rejected;
-	numbers->admitted = stats.admitted;
-	numbers->dns = stats.questions_open + stats.hosts.questions_open;
-	numbers->smtp = stats.hosts.probes_open;
-	numbers->hosts_done = stats.hosts.hosts - stats.hosts.open;
-	numbers->hosts_waiting = stats.hosts.open;
-	memcpy(numbers->classes, stats.classes, sizeof(stats.classes));
-	fill_passes(parts, &stats, numbers);
-	numbers->elapsed_ms = elapsed_ms;
-	if (parts->database == NULL)
-		return;
-	store_stats(parts->database, &store);
-	numbers->rows_waiting = store.added - store.committed;
-	numbers->problem = store.problem;
-}
+/* The status line, and the metrics. */
 
 /* Once: the status line and the end tell the rest. */
 static void
@@ -382,12 +400,27 @@ warn_of_canaries(struct parts *parts, const struct progress_numbers *numbers)
 }
 
 static void
+write_metrics(struct parts *parts, uint64_t elapsed_ms, bool ended)
+{
+	const char *problem = NULL;
+
+	if (parts->monitor != NULL)
+		problem = monitor_second(
+			parts->monitor, elapsed_ms, loop_wall_us(), ended);
+	if (problem != NULL)
+		progress_print(parts->progress,
+			"danescan: metrics: %s; the scan goes on", problem);
+}
+
+static void
 on_second(void *arg, uint64_t elapsed_ms)
 {
 	struct parts *parts = arg;
 	struct progress_numbers numbers;
 
-	fill_numbers(parts, elapsed_ms, &numbers);
+	write_metrics(parts, elapsed_ms, false);
+	monitor_numbers(&parts->monitored, elapsed_ms, loop_now_ms(parts->loop),
+		&numbers);
 	warn_of_canaries(parts, &numbers);
 	progress_show(parts->progress, &numbers);
 }
@@ -491,9 +524,12 @@ drive(struct parts *parts)
 	if (run->progress && run->config->verbosity >= 0 &&
 		!rows_on_terminal(run))
 		parts->progress = progress_open(stderr);
+	open_monitor(parts);
 	stopped = loop_run(
 		parts->loop, parts->scan, &parts->scan_parts, on_second, parts);
 	progress_close(parts->progress);
+	parts->progress = NULL;
+	write_metrics(parts, 0, true);
 	if (run->progress && run->config->verbosity >= 0)
 		say_counts(parts);
 	if (write_summary(parts) < 0) {

@@ -58,8 +58,9 @@ stateful='resolver/child.c'
 # The pure files, and what they may call of libc and of libraries.
 pure='scanner/core/*.c resolver/answer.c resolver/name.c resolver/rdata.c
 	resolver/reserved.c resolver/message.c resolver/outcome.c
-	resolver/denial.c resolver/server.c resolver/signature.c store/buffer.c store/copy.c
-	store/text.c'
+	resolver/denial.c resolver/server.c resolver/signature.c
+	store/buffer.c store/copy.c store/text.c
+	scanner/exposition.c scanner/metrics.c scanner/tally.c'
 pure_libc='mem[a-z]+ str[a-z_]+ v?snprintf is[a-z]+ to(upper|lower) __ctype_[a-z_]+
 	malloc calloc realloc reallocarray free qsort bsearch abs labs
 	abort __assert_fail __stack_chk_fail __errno_location

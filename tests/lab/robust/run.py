@@ -38,6 +38,7 @@ SUBJECTS = [
     "outputs",
     "canaries",
     "passes",
+    "metrics",
     "slow_servers",
     "commands",
     "export",
