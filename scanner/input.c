@@ -9,6 +9,7 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/evp.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -57,8 +58,9 @@ struct input {
 	bool at_eof; /* of fd */
 	size_t text_start;
 	size_t text_end;
-	bool decoded;  /* all is in text */
-	bool skipping; /* the rest of a long line */
+	bool decoded;	    /* all is in text */
+	bool skipping;	    /* the rest of a long line */
+	EVP_MD_CTX *digest; /* of what was read; NULL: cannot be had */
 	struct archive *archive;
 	bool in_entry;
 	const uint8_t *block; /* of libarchive, decoded, not yet in text */
@@ -98,6 +100,17 @@ open_path(struct input *input, char *err, size_t errsize)
 	return 0;
 }
 
+static void
+begin_digest(struct input *input)
+{
+	input->digest = EVP_MD_CTX_new();
+	if (input->digest != NULL &&
+		EVP_DigestInit_ex(input->digest, EVP_sha256(), NULL) == 1)
+		return;
+	EVP_MD_CTX_free(input->digest);
+	input->digest = NULL;
+}
+
 struct input *
 input_open(const char *path, char *err, size_t errsize)
 {
@@ -114,6 +127,7 @@ input_open(const char *path, char *err, size_t errsize)
 		input_close(input);
 		return NULL;
 	}
+	begin_digest(input);
 	return input;
 }
 
@@ -126,6 +140,7 @@ input_close(struct input *input)
 		archive_read_free(input->archive);
 	if (input->fd > STDIN_FILENO)
 		close(input->fd);
+	EVP_MD_CTX_free(input->digest);
 	free(input->buffers);
 	free(input);
 }
@@ -158,6 +173,8 @@ read_some(struct input *input, uint8_t *to, size_t size, size_t *got)
 	}
 	*got = (size_t)n;
 	input->octets_read += *got;
+	if (input->digest != NULL)
+		EVP_DigestUpdate(input->digest, to, *got);
 	return STEP_OK;
 }
 
@@ -516,6 +533,38 @@ input_position(const struct input *input)
 		return 0;
 	return (uint64_t)((double)octets * (double)(decoded - waiting) /
 			  (double)decoded);
+}
+
+/* What an archive has after its last file belongs to the file all the same. */
+static void
+read_rest(struct input *input)
+{
+	size_t got;
+
+	while (input->is_regular && !input->at_eof)
+		if (read_some(input, input->buffers->piece, PIECE, &got) ==
+			STEP_FAILED)
+			return;
+}
+
+bool
+input_digest(struct input *input, uint8_t sha256[INPUT_DIGEST_SIZE])
+{
+	bool ok;
+
+	read_rest(input);
+	if (!input->at_eof || input->digest == NULL)
+		return false;
+	ok = EVP_DigestFinal_ex(input->digest, sha256, NULL) == 1;
+	EVP_MD_CTX_free(input->digest);
+	input->digest = NULL;
+	return ok;
+}
+
+uint64_t
+input_octets(const struct input *input)
+{
+	return input->octets_read;
 }
 
 int64_t

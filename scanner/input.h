@@ -6,6 +6,7 @@
 #ifndef SCANNER_INPUT_H
 #define SCANNER_INPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,6 +44,19 @@ const char *input_error(const struct input *input);
 /* Octets of the file that the lines so far came from; estimated where it is
    compressed. */
 uint64_t input_position(const struct input *input);
+enum {
+	INPUT_DIGEST_SIZE = 32
+};
+
+/*
+ * SHA-256 of the file's octets as they were read, compressed or not, after
+ * INPUT_END. False: they were not all read (an archive from a pipe may end
+ * before it), or there is no such digest to be had.
+ */
+bool input_digest(struct input *input, uint8_t sha256[INPUT_DIGEST_SIZE]);
+/* Octets read so far. */
+uint64_t input_octets(const struct input *input);
+
 /* Octets of the file, -1 for a pipe. */
 int64_t input_size(const struct input *input);
 

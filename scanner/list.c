@@ -326,6 +326,8 @@ end_input(struct list *list)
 	source->format = list->line.format;
 	source->counts = since(&list->counts, &source->counts);
 	list->sources[list->current + 1].counts = list->counts;
+	source->whole = input_digest(*input, source->sha256);
+	source->octets = input_octets(*input);
 	if (size > 0)
 		list->octets_done += (uint64_t)size;
 	input_close(*input);
@@ -434,6 +436,8 @@ list_source(const struct list *list, size_t i, struct list_source *source)
 		source->format = list->line.format;
 		source->counts = since(&list->counts, &list->sources[i].counts);
 	}
+	if (list->inputs[i] != NULL)
+		source->octets = input_octets(list->inputs[i]);
 	return true;
 }
 

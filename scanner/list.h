@@ -66,10 +66,14 @@ struct list_source {
 	const char *name;	 /* path, or "standard input" */
 	enum list_format format; /* LIST_AUTO: nothing in it told so far */
 	struct list_counts counts;
+	uint64_t octets; /* read so far, before any decompression */
+	bool whole;	 /* read to its end, and sha256 is of all octets */
+	uint8_t sha256[32];
 };
 
 struct list_config {
-	const char *const *paths; /* "-": standard input */
+	/* "-": standard input. They must outlive the list. */
+	const char *const *paths;
 	size_t path_count;
 	enum list_format format;
 	bool only_signed; /* zone files only; of delegations those with a DS

@@ -9,6 +9,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fcntl.h>
+#include <openssl/sha.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,6 +141,24 @@ expect(struct input *input, enum input_status status)
 	assert_int_equal(input_line(input, &line, &len), status);
 }
 
+/* What is told of the file is true of its octets, packed as they are. */
+static void
+expect_digest(const struct fixture *f, struct input *input)
+{
+	uint8_t found[INPUT_DIGEST_SIZE], expected[INPUT_DIGEST_SIZE];
+	static char octets[65536];
+	FILE *file = fopen(f->path, "r");
+	size_t len;
+
+	assert_non_null(file);
+	len = fread(octets, 1, sizeof(octets), file);
+	fclose(file);
+	SHA256((const unsigned char *)octets, len, expected);
+	assert_true(input_digest(input, found));
+	assert_memory_equal(found, expected, sizeof(expected));
+	assert_int_equal(input_octets(input), len);
+}
+
 static void
 test_lines(void **state)
 {
@@ -158,6 +177,7 @@ test_lines(void **state)
 		expect_line(input, "last");
 		expect(input, INPUT_END);
 		expect(input, INPUT_END);
+		expect_digest(f, input);
 		input_close(input);
 	}
 }
@@ -287,6 +307,7 @@ test_zip_files(void **state)
 	expect_line(input, "c");
 	expect_line(input, "d");
 	expect(input, INPUT_END);
+	expect_digest(f, input);
 	input_close(input);
 }
 
