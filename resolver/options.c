@@ -20,8 +20,8 @@ struct option {
 };
 
 /*
- * Caches: 24 MB a process in all. A scan meets nearly every name once, so what
- * larger caches would keep is not asked for again.
+ * Caches: RESOLVER_CACHE_MB a process in all. A scan meets nearly every name
+ * once, so what larger caches would keep is not asked for again.
  */
 static const struct option common[] = {
 	{"module-config:", "validator iterator"},

@@ -33,6 +33,11 @@
 struct resolver;
 struct server_address;
 
+/* Caches of one process of the embedded validator. */
+enum {
+	RESOLVER_CACHE_MB = 24
+};
+
 /* The strings must live as long as the resolver. */
 struct resolver_config {
 	const char *root_hints;	  /* file, or NULL for the built-in hints */

@@ -421,8 +421,10 @@ set_machine(struct config *config)
 {
 	if (config->resolvers == 0)
 		config->resolvers = uv_available_parallelism();
-	if (config->ehlo == NULL)
+	if (config->ehlo == NULL) {
 		config->ehlo = own_host_name(config->arena);
+		config->ehlo_is_host_name = true;
+	}
 }
 
 static int

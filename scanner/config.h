@@ -79,6 +79,7 @@ struct config {
 	double probe_rate;     /* connections a second, 0 = no limit */
 	uint16_t smtp_port;
 	const char *ehlo;	 /* never NULL */
+	bool ehlo_is_host_name;	 /* nobody has chosen it */
 	const char *source_ipv4; /* address, or NULL */
 	const char *source_ipv6;
 	unsigned dns_timeout_ms;

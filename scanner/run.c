@@ -490,14 +490,16 @@ write_summary(const struct parts *parts)
 		.scan = parts->scan,
 		.list = parts->run->list,
 		.resolver = parts->resolver,
+		.tally = &parts->tally,
+		.database = parts->database,
+		.output = parts->output,
 		.window = parts->window,
 		.probes = parts->probes,
+		.descriptors = parts->descriptors,
 	};
 
 	if (config->summary == NULL)
 		return 0;
-	if (parts->database != NULL)
-		summary.scan_id = store_postgres_scan_id(parts->database);
 	return summary_write(&summary, config->summary);
 }
 

@@ -1,5 +1,6 @@
 /*
- * The end-of-run summary: counts and provenance of a scan as one JSON object.
+ * The end-of-run summary: counts and provenance of a scan as one JSON object
+ * (docs/summary.md).
  */
 #ifndef SCANNER_SUMMARY_H
 #define SCANNER_SUMMARY_H
@@ -10,18 +11,23 @@
 #include "scanner/config.h"
 #include "scanner/list.h"
 #include "scanner/scan.h"
+#include "scanner/tally.h"
+#include "store/store.h"
 
 struct summary {
 	const struct config *config;
 	const char *label;
-	int64_t scan_id;    /* 0 without a database */
 	int64_t started_us; /* Unix time, microseconds */
 	int64_t finished_us;
 	const struct scan *scan;
 	const struct list *list;
 	const struct resolver *resolver;
-	unsigned window; /* as the machine allowed */
+	const struct tally *tally;
+	const struct store *database; /* or NULL */
+	const struct store *output;   /* or NULL */
+	unsigned window;	      /* as the machine allowed */
 	unsigned probes;
+	unsigned descriptors; /* limit of open files, of each process */
 };
 
 /* 0, or -1 when path cannot be written. */

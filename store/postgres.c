@@ -40,6 +40,7 @@ struct postgres {
 	bool in_doubt;	/* sending holds rows that may not be committed */
 	bool flushing;	/* do not wait for more rows */
 	char state[16]; /* to finish the scan with, or "" */
+	char server[64]; /* version */
 	struct buffer report;
 	size_t unreported;
 	uint64_t now_ms;
@@ -416,6 +417,17 @@ take_lease(struct postgres *p, PGconn *pg, const struct store_scan *scan,
 	return ok ? 0 : -1;
 }
 
+/* "15.20 (Debian 15.20-0+deb12u1)" without the packager's words. */
+static void
+keep_version(struct postgres *p, const PGconn *pg)
+{
+	const char *text = PQparameterStatus(pg, "server_version");
+
+	if (text != NULL)
+		(void)snprintf(p->server, sizeof(p->server), "%.*s",
+			(int)strcspn(text, " "), text);
+}
+
 struct store *
 store_postgres_open(const char *dsn, const struct store_scan *scan,
 	int64_t resume, char *err, size_t errsize)
@@ -430,6 +442,7 @@ store_postgres_open(const char *dsn, const struct store_scan *scan,
 	p->filling = &p->batches[0];
 	p->sending = &p->batches[1];
 	p->phase = PHASE_IDLE;
+	keep_version(p, pg);
 	if (schema_check(pg, err, errsize) != 0 ||
 		take_lease(p, pg, scan, resume, err, errsize) != 0) {
 		PQfinish(pg);
@@ -444,6 +457,18 @@ int64_t
 store_postgres_scan_id(const struct store *store)
 {
 	return ((const struct postgres *)store)->lease.scan_id;
+}
+
+const char *
+store_postgres_server(const struct store *store)
+{
+	return ((const struct postgres *)store)->server;
+}
+
+int
+store_postgres_library(void)
+{
+	return PQlibVersion();
 }
 
 void

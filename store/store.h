@@ -69,6 +69,10 @@ struct store *store_postgres_open(const char *dsn,
 	const struct store_scan *scan, int64_t resume, char *err,
 	size_t errsize);
 int64_t store_postgres_scan_id(const struct store *store);
+/* Version of the server when it was connected first, such as "15.20"; and that
+   of libpq, as PQlibVersion() has it. */
+const char *store_postgres_server(const struct store *store);
+int store_postgres_library(void);
 
 /*
  * What a resumed scan has already: all lines up to low_water, and the lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import hashlib
 import io
 import json
 import lzma
@@ -150,7 +151,12 @@ def scan_sample(stage: Stage, sample: Sample) -> None:
     folder = stage.fresh("list").parent
     (folder / "list").write_bytes(sample.content)
     begin(stage, folder, folder / "list", *sample.options).finish()
-    compare(sample, read(folder))
+    found = read(folder)
+    compare(sample, found)
+    digest = hashlib.sha256(sample.content).hexdigest()
+    wanted = {"name": str(folder / "list"), "octets": len(sample.content),
+              "sha256": digest}  # fmt: skip
+    demand(found.counts["lists"] == [wanted], f"{found.counts['lists']}")
 
 
 def make_test(sample: Sample) -> Callable[[Stage], None]:

@@ -39,6 +39,7 @@ SUBJECTS = [
     "canaries",
     "passes",
     "metrics",
+    "provenance",
     "slow_servers",
     "commands",
     "export",
