@@ -67,6 +67,20 @@ grouped(uint64_t n, char out[COUNT_SIZE])
 	return out;
 }
 
+/* Where there is little room, 420123 as 420k. */
+static const char *
+counted(uint64_t n, bool shortened, char out[COUNT_SIZE])
+{
+	if (!shortened || n < 10000)
+		return grouped(n, out);
+	if (n < 1000000)
+		snprintf(out, COUNT_SIZE, "%" PRIu64 "k", n / 1000);
+	else
+		snprintf(out, COUNT_SIZE, "%" PRIu64 ".%" PRIu64 "M",
+			n / 1000000, n / 100000 % 10);
+	return out;
+}
+
 /* The two largest units. */
 static const char *
 duration(double seconds, char out[TIME_SIZE])
@@ -102,7 +116,8 @@ put_rate(struct part *part, double rate)
 
 /* How far, how fast, how long. */
 static void
-put_head(struct part *part, const struct progress_numbers *numbers)
+put_head(struct part *part, const struct progress_numbers *numbers,
+	bool shortened)
 {
 	uint64_t done = numbers->done;
 	uint64_t total = numbers->total;
@@ -110,7 +125,7 @@ put_head(struct part *part, const struct progress_numbers *numbers)
 	char time[TIME_SIZE];
 
 	if (total == 0) {
-		put(part, "%s done", grouped(done, count));
+		put(part, "%s done", counted(done, shortened, count));
 		put_rate(part, numbers->rate);
 		put(part, "  %s",
 			duration((double)numbers->elapsed_ms / 1000, time));
@@ -120,24 +135,39 @@ put_head(struct part *part, const struct progress_numbers *numbers)
 	if (total < done)
 		total = done;
 	put(part, "%3u%% %s", (unsigned)((double)done * 100 / (double)total),
-		grouped(done, count));
-	put(part, "/%s", grouped(total, count));
+		counted(done, shortened, count));
+	put(part, "/%s", counted(total, shortened, count));
 	put_rate(part, numbers->rate);
 	if (numbers->rate > 0)
 		put(part, "  eta %s",
 			duration((double)(total - done) / numbers->rate, time));
 }
 
+/* How much of the line there is room for, the richest first. */
+struct layout {
+	bool shortened; /* counts */
+	bool flight;	/* what is in flight */
+	bool hosts;
+};
+
 static void
-put_flight(struct part *part, const struct progress_numbers *numbers)
+put_flight(struct part *part, const struct progress_numbers *numbers,
+	const struct layout *layout)
 {
 	char count[COUNT_SIZE];
 
-	put(part, " | dns %s", grouped(numbers->dns, count));
-	put(part, " smtp %s", grouped(numbers->smtp, count));
-	put(part, " hosts %s", grouped(numbers->hosts_done, count));
+	if (!layout->flight)
+		return;
+	put(part, " | dns %s", counted(numbers->dns, layout->shortened, count));
+	put(part, " smtp %s", counted(numbers->smtp, layout->shortened, count));
+	if (!layout->hosts)
+		return;
+	put(part, " hosts %s",
+		counted(numbers->hosts_done, layout->shortened, count));
 	if (numbers->hosts_waiting > 0)
-		put(part, "+%s", grouped(numbers->hosts_waiting, count));
+		put(part, "+%s",
+			counted(numbers->hosts_waiting, layout->shortened,
+				count));
 }
 
 static void
@@ -176,16 +206,22 @@ put_database(struct part *part, const struct progress_numbers *numbers)
 		put(part, "%c", *p >= ' ' && *p <= '~' ? *p : ' ');
 }
 
+enum fit {
+	FIT_ALL,
+	FIT_WATCHED, /* the counts that a person watches, not all others */
+	FIT_NOT,
+};
+
 /* The class counts that fit into room. */
-static void
-put_classes(
-	struct part *part, const struct progress_numbers *numbers, size_t room)
+static enum fit
+put_classes(struct part *part, const struct progress_numbers *numbers,
+	bool shortened, size_t room)
 {
 	static const enum domain_class order[] = {CLASS_BROKEN, CLASS_VALID,
 		CLASS_PARTIAL, CLASS_UNUSABLE, CLASS_NO_TLSA, CLASS_NO_DNSSEC,
 		CLASS_INDETERMINATE, CLASS_NO_MAIL};
-	const char *before = " | ";
 	char count[COUNT_SIZE];
+	enum fit fit = FIT_ALL;
 
 	for (size_t i = 0; i <= sizeof(order) / sizeof(*order); i++) {
 		bool last = i == sizeof(order) / sizeof(*order);
@@ -195,38 +231,67 @@ put_classes(
 				  : numbers->classes[order[i]];
 		size_t len = part->len;
 
-		/* The two that a person watches are there from the start. */
+		/* The two that are watched are there from the start. */
 		if (n == 0 && i > 1)
 			continue;
-		put(part, "%s%s %s", before, label, grouped(n, count));
+		put(part, "%s%s %s", len == 0 ? " | " : " ", label,
+			counted(n, shortened, count));
 		if (part->len > room) {
 			part->len = len;
+			fit = i > 1 ? FIT_WATCHED : FIT_NOT;
 			break;
 		}
-		before = " ";
 	}
 	part->text[part->len] = '\0';
+	return fit;
+}
+
+/* The line in this layout, cut off where it must be. */
+static enum fit
+format(const struct progress_numbers *numbers, const struct layout *layout,
+	char *out, size_t limit)
+{
+	struct part head = {0}, flight = {0}, classes = {0}, database = {0};
+	size_t fixed;
+	enum fit fit;
+
+	put_head(&head, numbers, layout->shortened);
+	put_flight(&flight, numbers, layout);
+	/* What holds the scan up matters more. */
+	if (layout->flight || numbers->problem == NULL)
+		put_passes(&flight, numbers);
+	put_database(&database, numbers);
+	fixed = head.len + flight.len + database.len;
+	fit = put_classes(&classes, numbers, layout->shortened,
+		fixed < limit ? limit - 1 - fixed : 0);
+	snprintf(out, limit, "%s%s%s%s", head.text, flight.text, classes.text,
+		database.text);
+	return fixed < limit ? fit : FIT_NOT;
 }
 
 void
 progress_format(const struct progress_numbers *numbers, unsigned columns,
 	char *out, size_t size)
 {
-	struct part head = {0}, flight = {0}, classes = {0}, database = {0};
+	static const struct layout layouts[] = {
+		{.flight = true, .hosts = true},
+		{.shortened = true, .flight = true, .hosts = true},
+		{.shortened = true, .flight = true},
+		{.shortened = true},
+	};
+	enum {
+		LAYOUTS = sizeof(layouts) / sizeof(*layouts)
+	};
 	size_t limit = columns > 0 && columns < size ? columns : size;
-	size_t fixed;
 
-	put_head(&head, numbers);
-	put_flight(&flight, numbers);
-	put_passes(&flight, numbers);
-	put_database(&database, numbers);
-	fixed = head.len + flight.len + database.len;
-	put_classes(&classes, numbers, fixed < limit ? limit - 1 - fixed : 0);
-	/* What holds the scan up matters more than what is in flight. */
-	if (fixed >= limit && numbers->problem != NULL)
-		flight = (struct part){0};
-	snprintf(out, limit, "%s%s%s%s", head.text, flight.text, classes.text,
-		database.text);
+	/* The first that holds everything, else the first that holds what is
+	   watched, else the last. */
+	for (size_t i = 0; i < LAYOUTS; i++)
+		if (format(numbers, &layouts[i], out, limit) == FIT_ALL)
+			return;
+	for (size_t i = 0; i < LAYOUTS; i++)
+		if (format(numbers, &layouts[i], out, limit) != FIT_NOT)
+			return;
 }
 
 double

@@ -37,7 +37,9 @@ struct progress_numbers {
 
 /*
  * One line without line end, printable ASCII, shorter than columns (0: no
- * limit) and than size. Too narrow for all, it gives up class counts first.
+ * limit) and than size. Too narrow for all, it shortens counts, then leaves
+ * out what is in flight; the rate, the first two classes and what holds the
+ * scan up stay longest.
  */
 void progress_format(const struct progress_numbers *numbers, unsigned columns,
 	char *out, size_t size);
