@@ -2,8 +2,32 @@
 #include "scanner/notice.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "resolver/resolver.h"
+#include "scanner/limits.h"
+
+void
+notice_start(const struct config *config, unsigned window, unsigned probes,
+	unsigned descriptors)
+{
+	struct server_address stubs[SERVER_LIST_MAX];
+
+	fprintf(stderr, "danescan: window %u, %u SMTP sessions at once, ",
+		window, probes);
+	if (config_stubs(config, stubs) > 0)
+		fprintf(stderr, "resolver %s", config->resolver);
+	else
+		fprintf(stderr,
+			"%u resolver processes with %d MB of caches each",
+			config->resolvers, RESOLVER_CACHE_MB);
+	fprintf(stderr,
+		"; the limit of open files, %u, allows a window of %u\n",
+		descriptors,
+		limits_window(UINT_MAX, config->resolvers, descriptors));
+}
 
 /* One word of a command line, quoted where a shell would take it apart. */
 static void

@@ -6,6 +6,12 @@
 
 #include <stdint.h>
 
+#include "scanner/config.h"
+
+/* What the scan has to work with, and what it is sized from, for a log. */
+void notice_start(const struct config *config, unsigned window, unsigned probes,
+	unsigned descriptors);
+
 /*
  * The command that goes on with an interrupted scan: argv with --resume
  * scan_id put in, unless it resumes that scan already (scan_id 0).

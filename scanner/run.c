@@ -523,6 +523,9 @@ drive(struct parts *parts)
 
 	parts->started_us = loop_wall_us();
 	config_warn(run->config);
+	if (run->progress && run->config->verbosity >= 0)
+		notice_start(run->config, parts->window, parts->probes,
+			parts->descriptors);
 	if (run->progress && run->config->verbosity >= 0 &&
 		!rows_on_terminal(run))
 		parts->progress = progress_open(stderr);

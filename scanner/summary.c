@@ -314,7 +314,8 @@ identity(const struct summary *summary)
 				 : 0),
 		"state", state_word(scan_state(summary->scan)), "started",
 		report_moment(summary->started_us), "finished",
-		report_moment(summary->finished_us), "seconds", (double)took_us / 1e6);
+		report_moment(summary->finished_us), "seconds",
+		(double)took_us / 1e6);
 }
 
 int
@@ -328,17 +329,18 @@ summary_write(const struct summary *summary, const char *path)
 	scan_stats(summary->scan, &stats);
 	rest = json_pack("{so so so so so so so so so so so so so so}", "input",
 		input_counts(summary->list), "work",
-		work_counts(summary, &stats), "classes", report_classes(stats.classes),
-		"reasons", reason_counts(summary->tally), "resolver",
+		work_counts(summary, &stats), "classes",
+		report_classes(stats.classes), "reasons",
+		reason_counts(summary->tally), "resolver",
 		resolver_facts(summary), "times_ms", times(summary->tally),
 		"versions", versions(summary), "trust_anchor",
 		trust_anchor(summary->config), "options", options(summary),
 		"limits", limits(summary), "database", sink(summary->database),
-		"output", sink(summary->output), "machine", machine(summary), "pace",
-		pace_counts(&stats.hosts.pace));
+		"output", sink(summary->output), "machine", machine(summary),
+		"pace", pace_counts(&stats.hosts.pace));
 	status = root == NULL || json_object_update(root, rest) != 0 ||
-				 json_object_update_new(root,
-					 report_json(&stats)) != 0
+				 json_object_update_new(
+					 root, report_json(&stats)) != 0
 			 ? -1
 			 : 0;
 	if (status == 0)

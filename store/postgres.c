@@ -37,9 +37,9 @@ struct postgres {
 	enum phase phase;
 	struct batch *filling;
 	struct batch *sending;
-	bool in_doubt;	/* sending holds rows that may not be committed */
-	bool flushing;	/* do not wait for more rows */
-	char state[16]; /* to finish the scan with, or "" */
+	bool in_doubt;	 /* sending holds rows that may not be committed */
+	bool flushing;	 /* do not wait for more rows */
+	char state[16];	 /* to finish the scan with, or "" */
 	char server[64]; /* version */
 	struct buffer report;
 	size_t unreported;
