@@ -108,7 +108,7 @@ put_rate(struct part *part, double rate)
 {
 	char count[COUNT_SIZE];
 
-	if (rate > 0 && rate < 10)
+	if (rate > 0 && rate < 9.95)
 		put(part, "  %.1f/s", rate);
 	else
 		put(part, "  %s/s", grouped((uint64_t)(rate + 0.5), count));
@@ -280,18 +280,19 @@ progress_format(const struct progress_numbers *numbers, unsigned columns,
 		{.shortened = true},
 	};
 	enum {
-		LAYOUTS = sizeof(layouts) / sizeof(*layouts)
+		LAYOUTS = sizeof(layouts) / sizeof(*layouts),
+		NARROW = 2,
 	};
 	size_t limit = columns > 0 && columns < size ? columns : size;
 
-	/* The first that holds everything, else the first that holds what is
-	   watched, else the last. */
-	for (size_t i = 0; i < LAYOUTS; i++)
-		if (format(numbers, &layouts[i], out, limit) == FIT_ALL)
+	/* The first that holds everything; of the narrow ones, what is watched
+	   will do. So the line moves one way only while numbers grow. */
+	for (size_t i = 0; i < LAYOUTS; i++) {
+		enum fit fit = format(numbers, &layouts[i], out, limit);
+
+		if (fit == FIT_ALL || (fit == FIT_WATCHED && i >= NARROW))
 			return;
-	for (size_t i = 0; i < LAYOUTS; i++)
-		if (format(numbers, &layouts[i], out, limit) != FIT_NOT)
-			return;
+	}
 }
 
 double
