@@ -198,6 +198,7 @@ fuzz: build-fuzz
 demo:
 	@scripts/demo.sh
 bench: tests
+	@scripts/deps.sh bench
 	@tests/bench/bench.py --build $(BUILD)
 
 # Care

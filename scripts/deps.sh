@@ -1,7 +1,7 @@
 #!/bin/sh
 # Install the Debian 12 packages that the named sets need and that are missing.
 #
-#   scripts/deps.sh [build] [test] [demo]     (no set: all)
+#   scripts/deps.sh [build] [test] [demo] [bench]     (no set: all but bench)
 #
 # Where nothing is missing nothing is done: no root, no network. Packages that
 # bring a service (PostgreSQL, Postfix, NSD, Unbound) are installed without
@@ -17,6 +17,7 @@ laboratory='python3 python3-dnspython python3-cryptography iproute2 util-linux
 demo="$laboratory"
 test="$laboratory clang clang-format libclang-rt-14-dev llvm binutils
 	libcmocka-dev pgtap procps unbound zstd"
+bench="$laboratory unbound dnsperf"
 
 die() {
 	echo "deps: $*" >&2
@@ -108,7 +109,8 @@ for set; do
 	build) wanted="$wanted $build" ;;
 	test) wanted="$wanted $test" ;;
 	demo) wanted="$wanted $demo" ;;
-	*) die "no set named $set; there are: build test demo" ;;
+	bench) wanted="$wanted $bench" ;;
+	*) die "no set named $set; there are: build test demo bench" ;;
 	esac
 done
 

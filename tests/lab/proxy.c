@@ -5,7 +5,7 @@
  *
  * A line of the list: listening address, address of the name server, rules:
  *   delay_ms=N      answers come N milliseconds later
- *   loss=N          N per cent of the questions over UDP are lost
+ *   loss=N          N per cent of the questions over UDP are lost; 0.5 will do
  *   drop=TYPE       questions of this type are not answered; "*": of all types
  *   rcode=TYPE:NAME questions of this type get this return code and no data
  *   silent          nothing is ever answered
@@ -190,7 +190,7 @@ server_question(struct server *server, uint8_t *data, size_t length,
 	if (question == 0)
 		return;
 	action = proxy_action(server, data, question);
-	if ((unsigned)(random() % 100) < server->loss_percent)
+	if ((double)(random() % 10000) < 100 * server->loss_percent)
 		action.kind = ACTION_DROP;
 	switch (action.kind) {
 	case ACTION_DROP:
@@ -329,7 +329,7 @@ parse_word(struct server *server, char *word)
 	else if (strcmp(key, "delay_ms") == 0)
 		server->delay_ms = strtoul(value, NULL, 10);
 	else if (strcmp(key, "loss") == 0)
-		server->loss_percent = (unsigned)strtoul(value, NULL, 10);
+		server->loss_percent = strtod(value, NULL);
 	else if (strcmp(key, "drop") == 0)
 		server_rule(server, value, drop);
 	else if (strcmp(key, "rcode") == 0)

@@ -40,7 +40,7 @@ struct server {
 	struct rule rules[MAX_RULES];
 	size_t rule_count;
 	uint64_t delay_ms;
-	unsigned loss_percent;
+	double loss_percent;
 	bool truncate;
 	bool no_tcp;
 	bool ad;
