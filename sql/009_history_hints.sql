@@ -2,6 +2,7 @@
 -- serials of name servers that differ.
 
 ALTER TABLE dane.certificate ADD spki_sha512 bytea;
+ALTER TABLE dane.tlsa_obs ADD history_hint text;
 
 CREATE INDEX ON dane.certificate (spki_sha512);
 CREATE INDEX ON dane.certificate (sha512(der));
@@ -68,7 +69,6 @@ CREATE FUNCTION dane.history_hints(id bigint) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
 	found_hints bigint;
-	place smallint;
 BEGIN
 	WITH wanted AS MATERIALIZED (
 		SELECT t.host, t.run, t.position, t.usage IN (0, 2) AS ta, t.selector, d
@@ -118,7 +118,7 @@ BEGIN
 		WHERE g.ta AND g.d IN (SELECT s.sha256 FROM shown s WHERE s.ta)
 	)
 	UPDATE dane.tlsa_obs t
-	SET hint = (ARRAY['renewed-same-key', 'ca-cert-renewed-same-key',
+	SET history_hint = (ARRAY['renewed-same-key', 'ca-cert-renewed-same-key',
 		'digest-of-earlier-certificate', 'digest-of-other-host',
 		'digest-of-other-issuer'])[r.rank]
 	FROM (SELECT host, run, position, min(rank) AS rank
@@ -126,22 +126,6 @@ BEGIN
 	WHERE t.scan_id = id AND t.host = r.host AND t.run = r.run
 		AND t.position = r.position;
 	GET DIAGNOSTICS found_hints = ROW_COUNT;
-	IF found_hints = 0 THEN
-		RETURN 0;
-	END IF;
-	-- Hosts that a domain sees in its own way tell it too.
-	FOR place IN SELECT DISTINCT position FROM dane.tlsa_obs
-			WHERE scan_id = id AND hint IS NOT NULL LOOP
-		UPDATE dane.mx_obs m SET view = jsonb_set(m.view::jsonb,
-			ARRAY['tlsa', 'records', place::text, 'hint'],
-			to_jsonb(t.hint), false)::json
-		FROM dane.tlsa_obs t
-		WHERE m.scan_id = id AND m.view IS NOT NULL
-			AND t.scan_id = id AND t.host = m.host AND t.run = m.run
-			AND t.position = place AND t.hint IS NOT NULL
-			AND m.view #>> ARRAY['tlsa', 'records', place::text, 'hint']
-				IS NULL;
-	END LOOP;
 	RETURN found_hints;
 END $$;
 
@@ -161,9 +145,16 @@ CREATE TRIGGER completed AFTER UPDATE OF state ON dane.scan
 FOR EACH ROW WHEN (NEW.state = 'complete' AND OLD.state <> 'complete')
 EXECUTE FUNCTION dane.scan_completed();
 
-COMMENT ON COLUMN dane.tlsa_obs.hint IS
-	'Likely cause of a mismatch; from earlier scans and other hosts when the '
-	'scan is complete.';
+COMMENT ON COLUMN dane.tlsa_obs.history_hint IS
+	'Where hint is NULL: what earlier scans and other hosts tell, when the scan '
+	'is complete. Not in the record, which the scanner wrote before.';
+
+CREATE OR REPLACE VIEW dane.tlsa_records AS
+SELECT scan_id, t.host, t.usage, t.selector, t.mtype, t.data, h.tlsa_ttl AS ttl,
+	t.usable, t.match, coalesce(t.hint, t.history_hint) AS hint, t.why, t.depth,
+	h.base
+FROM dane.host_latest h
+JOIN dane.tlsa_obs t USING (scan_id, host, run);
 
 -- Name servers
 
