@@ -116,6 +116,12 @@ silence_note(struct silence *silence, const struct fact_address *server,
 	entry->last_ms = now_ms;
 }
 
+static unsigned
+names_needed(enum outcome outcome)
+{
+	return outcome == OUTCOME_SILENT ? SILENCE_NAMES_SILENT : SILENCE_NAMES;
+}
+
 enum outcome
 silence_outcome(const struct silence *silence,
 	const struct fact_address *server, enum answer_type type,
@@ -123,7 +129,7 @@ silence_outcome(const struct silence *silence,
 {
 	const struct entry *entry = find(silence, server, type);
 
-	if (entry == NULL || entry->names < SILENCE_NAMES ||
+	if (entry == NULL || entry->names < names_needed(entry->outcome) ||
 		now_ms - entry->last_ms >= SILENCE_MS)
 		return OUTCOME_NONE;
 	return entry->outcome;

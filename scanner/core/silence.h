@@ -18,7 +18,10 @@
 struct silence;
 
 enum {
-	SILENCE_NAMES = 3, /* in a row, until it is taken for granted */
+	/* In a row, until it is taken for granted. Who answers nothing at all
+	   has left two questions of that name unanswered. */
+	SILENCE_NAMES = 3,
+	SILENCE_NAMES_SILENT = 1,
 	SILENCE_MS = 300000,
 	SILENCE_SERVERS_MAX = 4096, /* then the oldest are forgotten */
 };
