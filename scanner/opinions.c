@@ -19,7 +19,7 @@
 enum {
 	/* Under way at once; the others wait, and nobody goes without one, so
 	 * that no reason depends on how many fail at the same time. */
-	OPINIONS_MAX = 256,
+	OPINIONS_MAX = 1024,
 	/* Servers of the zone above that are asked for a delegation. */
 	ABOVE_MAX = 2,
 };

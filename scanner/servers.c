@@ -15,7 +15,7 @@ enum {
 };
 
 static const struct pace_limits limits = {
-	.total = 128,
+	.total = 512,
 	.per_network = 8,
 	.interval_ms = 50, /* between two questions to one server */
 };
