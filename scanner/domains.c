@@ -14,6 +14,7 @@
 #include "scanner/asides.h"
 #include "scanner/core/blocklist.h"
 #include "scanner/core/domain.h"
+#include "scanner/core/retry.h"
 
 /* One domain under way. Its memory, this struct included, is in arena. */
 struct job {
@@ -39,6 +40,7 @@ struct domains {
 	uint64_t now_ms;
 	int64_t wall_us;
 	unsigned questions_open;
+	bool provisional; /* a further pass is to come */
 	unsigned pass;
 	uint64_t flags;
 };
@@ -249,9 +251,19 @@ finish_job(struct job *job)
 	end_job(job);
 }
 
+static bool
+comes_again(const struct job *job)
+{
+	return job->domains->provisional && retry_lookup(&job->fact.mx);
+}
+
 static void
 step_job(struct job *job)
 {
+	if (comes_again(job)) {
+		finish_job(job);
+		return;
+	}
 	if (asides_domain(&job->asides, &job->fact) || start_opinion(job))
 		return;
 	if (!job->linked) {
@@ -280,6 +292,12 @@ void
 domains_in_pass(struct domains *domains, unsigned pass)
 {
 	domains->pass = pass;
+}
+
+void
+domains_provisional(struct domains *domains, bool provisional)
+{
+	domains->provisional = provisional;
 }
 
 void

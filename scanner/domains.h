@@ -58,6 +58,10 @@ void domains_turn(struct domains *domains, uint64_t now_ms, int64_t wall_us);
 /* Which pass the domains taken up from now on are in; 1 in the beginning. */
 void domains_in_pass(struct domains *domains, unsigned pass);
 
+/* While a further pass is to come, what it will ask again gets no second look:
+   no second opinion, no questions on the side, no further look-ups. */
+void domains_provisional(struct domains *domains, bool provisional);
+
 /* Flags of all rows that are made from now on: bits of FLAG_BIT(). */
 void domains_flag(struct domains *domains, uint64_t flags);
 

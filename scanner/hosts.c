@@ -15,6 +15,7 @@
 
 struct hosts {
 	struct hosts_config config;
+	bool provisional; /* a further pass is to come */
 	struct pace *pace;
 	struct hosts_entry *entries; /* by name */
 	STAILQ_HEAD(, hosts_entry) ready;
@@ -165,6 +166,12 @@ hosts_forget(struct hosts *hosts)
 		hosts->stats.kept -= size_of(entry);
 		entry_free(entry);
 	}
+}
+
+void
+hosts_provisional(struct hosts *hosts, bool provisional)
+{
+	hosts->provisional = provisional;
 }
 
 void
@@ -415,6 +422,18 @@ finish(struct hosts_entry *entry)
 	keep(entry);
 }
 
+/* Nothing more, or nothing that a further pass will not ask again. */
+static bool
+is_done(struct hosts_entry *entry)
+{
+	const struct fact_host *fact = &entry->work->host.fact;
+
+	if (entry->hosts->provisional && retry_host(fact))
+		return true;
+	return !asides_host(&entry->work->asides, &entry->work->host.fact) &&
+	       !start_opinion(entry) && !start_extras(entry);
+}
+
 static void
 step(struct hosts_entry *entry)
 {
@@ -432,9 +451,7 @@ step(struct hosts_entry *entry)
 			queue_probes(entry);
 		break;
 	case HOST_STATE_DONE:
-		if (!asides_host(
-			    &entry->work->asides, &entry->work->host.fact) &&
-			!start_opinion(entry) && !start_extras(entry))
+		if (is_done(entry))
 			finish(entry);
 		break;
 	}

@@ -122,6 +122,9 @@ struct hosts_entry *hosts_get(
  */
 void hosts_forget(struct hosts *hosts);
 
+/* As domains_provisional(). */
+void hosts_provisional(struct hosts *hosts, bool provisional);
+
 /* To be called only while the entry is not done. */
 void hosts_wait(struct hosts_entry *entry, struct hosts_waiter *waiter);
 

@@ -342,6 +342,15 @@ is_between_passes(const struct scan *scan)
 	       kept(scan) == scan->stats.done && passes_pending(scan->passes);
 }
 
+static void
+note_last_pass(struct scan *scan)
+{
+	bool provisional = !passes_is_last(scan->passes);
+
+	domains_provisional(scan->domains, provisional);
+	hosts_provisional(scan->hosts, provisional);
+}
+
 /* The next pass, when its time has come. */
 static void
 go_on(struct scan *scan)
@@ -355,6 +364,7 @@ go_on(struct scan *scan)
 	passes_stats(scan->passes, &stats);
 	domains_in_pass(scan->domains, stats.pass);
 	hosts_forget(scan->hosts);
+	note_last_pass(scan);
 	resolver_renew(scan->parts.resolver, scan->now_ms);
 	opinions_renew(scan->opinions);
 	admission_again(scan->admission, spool);
@@ -481,6 +491,7 @@ scan_new(const struct scan_config *config, const struct scan_parts *parts,
 	}
 	new_examiners(scan);
 	scan->passes = passes_new(&config->passes);
+	note_last_pass(scan);
 	scan->canaries = canaries_new(
 		&(struct canaries_config){
 			.enabled = config->canaries,
