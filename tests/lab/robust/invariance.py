@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import casefile
+from lab import CASES
 from program import Run, demand
 from stage import Lab, Stage
 
@@ -29,8 +31,18 @@ def digest(row: dict[str, Any]) -> dict[str, Any]:
     return verdict
 
 
+def fickle() -> set[str]:
+    """Domains with a server that does otherwise when a scan comes again."""
+    cases = casefile.load(sorted(CASES.glob("*.case")))
+    return {
+        case.a_label
+        for case in cases
+        if any("times" in host.behaviour for host in case.world.hosts)
+    }
+
+
 def begin(lab: Lab, found: Path, *words: object) -> Run:
-    return lab.begin("scan", "-q", *LIMITS, "-o", found, *words)
+    return lab.begin("scan", "-q", "--order", "list", *LIMITS, "-o", found, *words)
 
 
 def verdicts(found: Path) -> dict[str, Any]:
@@ -52,10 +64,11 @@ def same(stage: Stage, name: str, names: Path, *words: object) -> None:
     now = verdicts(found)
     once = stage.once("verdicts", lambda: usual(stage))
     demand(once.keys() == now.keys(), f"{len(once)} domains, and now {len(now)}")
+    comparable = once.keys() - fickle()
     wrong = [
         f"{domain}: {key} was {value}, is {now[domain].get(key)}"
-        for domain, verdict in once.items()
-        for key, value in verdict.items()
+        for domain in sorted(comparable)
+        for key, value in once[domain].items()
         if now[domain].get(key) != value
     ]
     demand(not wrong, "\n".join(wrong))

@@ -6,9 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from invariance import LIMITS
-import casefile
-from lab import CASES
+from invariance import LIMITS, fickle
 from program import demand
 from stage import Stage
 
@@ -21,16 +19,6 @@ def scan(stage: Stage, name: str, *words: object) -> dict[str, Any]:
     lab.begin("scan", *options, *words, "-o", found, lab.names).finish()
     rows = map(json.loads, found.read_text().splitlines())
     return {row["domain"]: row for row in rows}
-
-
-def fickle() -> set[str]:
-    """Domains with a server that does otherwise when a scan comes again."""
-    cases = casefile.load(sorted(CASES.glob("*.case")))
-    return {
-        case.a_label
-        for case in cases
-        if any("times" in host.behaviour for host in case.world.hosts)
-    }
 
 
 def verdict(row: dict[str, Any]) -> tuple[Any, ...]:
