@@ -255,9 +255,9 @@ print_chain(const struct page *page, const struct fact_tls *tls)
 		}
 		line(page, 6, i == 0 ? "certificate" : "", "%zu  %s, %s", i,
 			row->subject, row->key);
-		line(page, 6, "", "   %s to %s, issued by %s",
-			day(page, row->not_before), day(page, row->not_after),
-			row->issuer);
+		line(page, 6, "", "   %s to %s, issued by",
+			day(page, row->not_before), day(page, row->not_after));
+		line(page, 6, "", "   %s", row->issuer);
 	}
 }
 
@@ -442,8 +442,9 @@ print_advice(const struct page *page, uint64_t lints)
 
 		if (lints & (uint64_t)1 << i)
 			paragraph(page, 4,
-				arena_printf(page->arena, "%s: %s %s (%s)",
+				arena_printf(page->arena, "%s: %s%s%s (%s)",
 					lint->label, lint->meaning,
+					lint->remedy[0] != '\0' ? " " : "",
 					lint->remedy, lint->section));
 	}
 }
