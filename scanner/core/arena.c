@@ -43,9 +43,17 @@ struct chunk {
 	alignas(max_align_t) unsigned char data[];
 };
 
+/* What is to be released with the arena; in its own memory. */
+struct deferred {
+	struct deferred *next;
+	void (*release)(void *);
+	void *what;
+};
+
 /* Owns its chunks; the first in the list is the one being filled. */
 struct arena {
 	struct chunk *chunks;
+	struct deferred *deferred;
 	size_t next_size;
 	size_t total;
 };
@@ -84,6 +92,8 @@ arena_free(struct arena *arena)
 
 	if (!arena)
 		return;
+	for (struct deferred *at = arena->deferred; at; at = at->next)
+		at->release(at->what);
 	for (chunk = arena->chunks; chunk; chunk = next) {
 		next = chunk->next;
 		UNPOISON(chunk->data, chunk->size);
@@ -188,6 +198,17 @@ arena_printf(struct arena *arena, const char *format, ...)
 	vsnprintf(text, (size_t)len + 1, format, args);
 	va_end(args);
 	return text;
+}
+
+void
+arena_defer(struct arena *arena, void (*release)(void *), void *what)
+{
+	struct deferred *deferred = arena_alloc(arena, sizeof(*deferred));
+
+	deferred->next = arena->deferred;
+	deferred->release = release;
+	deferred->what = what;
+	arena->deferred = deferred;
 }
 
 size_t

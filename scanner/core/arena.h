@@ -26,6 +26,10 @@ char *arena_strdup(struct arena *arena, const char *text);
 char *arena_printf(struct arena *arena, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Call release(what) when the arena is freed, last come first. For what memory
+   of the arena refers to and a library owns. */
+void arena_defer(struct arena *arena, void (*release)(void *), void *what);
+
 /* Octets handed out, gaps between pieces included. */
 size_t arena_used(const struct arena *arena);
 

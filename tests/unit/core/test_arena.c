@@ -15,6 +15,11 @@ enum {
 	PIECES = 2000
 };
 
+struct note {
+	int *sum;
+	int digit;
+};
+
 static size_t
 piece_size(size_t i)
 {
@@ -102,6 +107,33 @@ test_size(void **state)
 	arena_free(NULL);
 }
 
+static void
+add_digit(void *what)
+{
+	struct note *note = what;
+
+	*note->sum = *note->sum * 10 + note->digit;
+}
+
+/* Last come, first released; with the memory of the arena still there. */
+static void
+test_deferred(void **state)
+{
+	struct arena *arena = arena_new();
+	int sum = 0;
+
+	(void)state;
+	for (int i = 1; i <= 3; i++) {
+		struct note *note = arena_alloc(arena, sizeof(*note));
+
+		*note = (struct note){&sum, i};
+		arena_defer(arena, add_digit, note);
+	}
+	assert_int_equal(sum, 0);
+	arena_free(arena);
+	assert_int_equal(sum, 321);
+}
+
 int
 main(void)
 {
@@ -110,6 +142,7 @@ main(void)
 		cmocka_unit_test(test_empty_pieces_differ),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_size),
+		cmocka_unit_test(test_deferred),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
