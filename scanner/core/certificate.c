@@ -12,6 +12,8 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "scanner/core/chain.h"
+
 static int
 print_name(BIO *out, const X509_NAME *name)
 {
@@ -133,8 +135,7 @@ int
 certificate_read(const struct fact_certificate *fact, struct arena *arena,
 	struct certificate *certificate)
 {
-	const uint8_t *der = fact->der;
-	X509 *x509 = d2i_X509(NULL, &der, (long)fact->len);
+	X509 *x509 = chain_certificate(fact);
 
 	if (x509 == NULL)
 		return -1;
@@ -155,8 +156,7 @@ certificate_read(const struct fact_certificate *fact, struct arena *arena,
 bool
 certificate_is_self_signed(const struct fact_certificate *fact)
 {
-	const uint8_t *der = fact->der;
-	X509 *x509 = d2i_X509(NULL, &der, (long)fact->len);
+	X509 *x509 = chain_certificate(fact);
 	bool self_signed = x509 != NULL && X509_self_signed(x509, 1) == 1;
 
 	X509_free(x509);

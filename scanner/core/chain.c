@@ -52,16 +52,36 @@ chain_free(struct chain *chain)
 	OPENSSL_free(chain);
 }
 
+/* *end: where in the octets it ends. */
+static X509 *
+take(const struct fact_certificate *certificate, const uint8_t **end)
+{
+	*end = certificate->der;
+	if (certificate->parsed == NULL)
+		return d2i_X509(NULL, end, (long)certificate->len);
+	require(X509_up_ref(certificate->parsed) > 0);
+	*end += certificate->len;
+	return certificate->parsed;
+}
+
+X509 *
+chain_certificate(const struct fact_certificate *certificate)
+{
+	const uint8_t *end;
+
+	return take(certificate, &end);
+}
+
 static STACK_OF(X509) * parse(const struct fact_certificate *list, size_t count)
 {
 	STACK_OF(X509) *parsed = sk_X509_new_null();
 
 	require(parsed != NULL);
 	for (size_t i = 0; i < count; i++) {
-		const uint8_t *p = list[i].der;
-		X509 *certificate = d2i_X509(NULL, &p, (long)list[i].len);
+		const uint8_t *end;
+		X509 *certificate = take(&list[i], &end);
 
-		if (certificate == NULL || p != list[i].der + list[i].len) {
+		if (certificate == NULL || end != list[i].der + list[i].len) {
 			X509_free(certificate);
 			sk_X509_pop_free(parsed, X509_free);
 			return NULL;

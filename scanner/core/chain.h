@@ -13,6 +13,12 @@
 
 struct chain;
 
+/*
+ * A certificate, parsed at most once: a reference, the caller's to free. NULL
+ * when its octets do not begin with one.
+ */
+X509 *chain_certificate(const struct fact_certificate *certificate);
+
 struct chain *chain_new(void);
 void chain_free(struct chain *chain);
 

@@ -45,11 +45,17 @@ struct fact_tlsa {
 	size_t len;
 };
 
+struct x509_st;
+
 /* One certificate as the server sent it. */
 struct fact_certificate {
 	uint8_t sha256[32]; /* of the DER */
 	const uint8_t *der;
 	size_t len;
+	/* The same, as the handshake parsed it; the arena's. Saves work and
+	   says nothing that der does not: NULL, der is parsed where it is read.
+	 */
+	struct x509_st *parsed;
 };
 
 /* What one of a zone's servers said when it was asked directly. */

@@ -14,6 +14,8 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "scanner/core/chain.h"
+
 enum {
 	SHA256_LEN = 32,
 	SHA512_LEN = 64,
@@ -46,8 +48,7 @@ static const char *const retired_keys[] = {
 static bool
 read_element(const struct fact_certificate *fact, struct element *element)
 {
-	const uint8_t *der = fact->der;
-	X509 *x509 = d2i_X509(NULL, &der, (long)fact->len);
+	X509 *x509 = chain_certificate(fact);
 	int len = -1;
 
 	memset(element, 0, sizeof(*element));

@@ -20,11 +20,13 @@ keep_tls(const struct keeper *keeper, const struct fact_tls *tls)
 		return NULL;
 	chain = arena_copy(
 		keeper->arena, tls->chain, tls->chain_len * sizeof(*chain));
-	for (size_t i = 0; i < tls->chain_len; i++)
+	for (size_t i = 0; i < tls->chain_len; i++) {
+		chain[i].parsed = NULL;
 		chain[i].der = keeper->chains
 				       ? arena_copy(keeper->arena, chain[i].der,
 						 chain[i].len)
 				       : NULL;
+	}
 	kept = arena_copy(keeper->arena, tls, sizeof(*tls));
 	kept->version = arena_strdup(keeper->arena, tls->version);
 	kept->cipher = arena_strdup(keeper->arena, tls->cipher);

@@ -19,6 +19,7 @@ enum {
 	INPUT_SIZE = SSL3_RT_MAX_PACKET_SIZE, /* one record */
 	OUTPUT_SIZE = 4096, /* ClientHello, Finished and EHLO are smaller */
 	CERT_LIST_MAX = 65536,
+	PARSED_MAX = 8,	 /* of a chain; each takes several times its octets */
 	REMARK_MAX = 60, /* octets kept of what is not TLS */
 };
 
@@ -394,6 +395,24 @@ group_label(SSL *ssl, struct arena *arena)
 	return label;
 }
 
+static void
+release(void *x509)
+{
+	X509_free(x509);
+}
+
+/* Whoever judges the chain needs not parse it again. */
+static bool
+keep_parsed(
+	X509 *x509, struct fact_certificate *certificate, struct arena *arena)
+{
+	if (X509_up_ref(x509) != 1)
+		return false;
+	arena_defer(arena, release, x509);
+	certificate->parsed = x509;
+	return true;
+}
+
 static bool
 keep_certificate(const struct tls *tls, X509 *x509,
 	struct fact_certificate *certificate, struct arena *arena)
@@ -430,7 +449,9 @@ tls_facts(const struct tls *tls, struct arena *arena)
 			X509_get0_pubkey(sk_X509_value(sent, 0)), arena);
 	for (i = 0; i < count; i++)
 		if (!keep_certificate(
-			    tls, sk_X509_value(sent, i), &chain[i], arena))
+			    tls, sk_X509_value(sent, i), &chain[i], arena) ||
+			(i < PARSED_MAX && !keep_parsed(sk_X509_value(sent, i),
+						   &chain[i], arena)))
 			return NULL;
 	return facts;
 }

@@ -207,6 +207,8 @@ negotiate(struct fixture *fixture, const struct negotiation *n, int piece)
 	assert_int_equal(facts->chain_len, 2);
 	assert_certificate(&facts->chain[0], leaf->cert);
 	assert_certificate(&facts->chain[1], fixture->ca.cert);
+	for (size_t i = 0; i < facts->chain_len; i++)
+		assert_non_null(facts->chain[i].parsed);
 	assert_int_equal(tls_is_legacy(tls), n->legacy);
 	assert_false(tls_lacks_secure_renegotiation(tls)); /* D38 */
 	assert_int_equal(tls_is_13(tls), strcmp(n->version, "TLSv1.3") == 0);
