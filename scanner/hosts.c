@@ -251,17 +251,29 @@ refuse_probe(struct hosts_probe *probe)
 		probe->endpoint->failure = REASON_BLOCKLISTED;
 }
 
+/* The conversation that is due next, if any. What may make one superfluous, a
+   chain that matches, is looked at where it can only. */
+static bool
+next_probe(struct hosts_probe *probe)
+{
+	struct hosts_entry *entry = probe->entry;
+	const struct host *host = &entry->work->host;
+
+	if (host_next_probe(host, probe->endpoint, true, &probe->next))
+		return true;
+	return host_next_probe(host, probe->endpoint, false, &probe->next) &&
+	       !judge_matches(entry->hosts->config.judge, &host->fact,
+		       probe->endpoint, wall_s(entry->hosts));
+}
+
 /* Wait for the turn of the next conversation with the address, if there is to
    be one. */
 static bool
 queue_probe(struct hosts_probe *probe)
 {
 	struct hosts_entry *entry = probe->entry;
-	bool matches = judge_matches(entry->hosts->config.judge,
-		&entry->work->host.fact, probe->endpoint, wall_s(entry->hosts));
 
-	if (!host_next_probe(
-		    &entry->work->host, probe->endpoint, matches, &probe->next))
+	if (!next_probe(probe))
 		return false;
 	if (is_listed(probe)) {
 		refuse_probe(probe);
