@@ -132,11 +132,14 @@ lint_anchor(const struct chain *chain)
 	       bit(LINT_CHAIN_ORDER, is_out_of_order(chain));
 }
 
+/* The certificates that there is something to say on: those above the leaf
+   matter to a trust anchor. */
 static void
 read_chain(struct chain *chain, struct arena *arena)
 {
-	while (chain->count < CHAIN_MAX &&
-		chain->count < chain->tls->chain_len &&
+	size_t max = matched_by(chain, 2) ? CHAIN_MAX : 1;
+
+	while (chain->count < max && chain->count < chain->tls->chain_len &&
 		certificate_read(&chain->tls->chain[chain->count], arena,
 			&chain->certificates[chain->count]) == 0)
 		chain->count++;
