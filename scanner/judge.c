@@ -77,6 +77,18 @@ judge_mismatches(struct judge *judge, const struct fact_host *fact, time_t now)
 	return false;
 }
 
+/* The first address that sent the chain of address i. */
+static size_t
+first_with_chain(const struct fact_host *fact, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (fact->endpoints[j].tls != NULL &&
+			fact_same_chain(
+				fact->endpoints[j].tls, fact->endpoints[i].tls))
+			return j;
+	return i;
+}
+
 /* Of every chain, whatever DANE says of it. */
 static void
 judge_pkix(struct judge *judge, const struct verdict_host *verdict, time_t now,
@@ -84,11 +96,18 @@ judge_pkix(struct judge *judge, const struct verdict_host *verdict, time_t now,
 {
 	const struct fact_host *fact = verdict->fact;
 
-	for (size_t i = 0; i < fact->endpoint_count && judge->pkix != NULL; i++)
-		if (fact->endpoints[i].tls != NULL)
-			pkix_evaluate(judge->pkix, dane_chain(judge->dane),
-				fact->endpoints[i].tls, fact->name, now, arena,
-				&verdict->endpoints[i].pkix);
+	for (size_t i = 0; i < fact->endpoint_count && judge->pkix != NULL;
+		i++) {
+		struct verdict_endpoint *endpoint = &verdict->endpoints[i];
+		const struct fact_tls *tls = fact->endpoints[i].tls;
+		size_t first = tls != NULL ? first_with_chain(fact, i) : i;
+
+		if (first < i)
+			endpoint->pkix = verdict->endpoints[first].pkix;
+		else if (tls != NULL)
+			pkix_evaluate(judge->pkix, dane_chain(judge->dane), tls,
+				fact->name, now, arena, &endpoint->pkix);
+	}
 }
 
 void
