@@ -33,8 +33,12 @@ enum {
 	"ECDSA+SHA224:ECDSA+SHA1:"                              \
 	"RSA+SHA256:RSA+SHA384:RSA+SHA512:RSA+SHA1"
 
+enum {
+	KEYS = FACT_KEY_ECDSA + 1
+};
+
 struct tls_context {
-	SSL_CTX *ssl_ctx;
+	SSL_CTX *ssl_ctx[KEYS]; /* by enum fact_key */
 	EVP_MD *sha256;
 };
 
@@ -58,11 +62,37 @@ accept_chain(X509_STORE_CTX *store_ctx, void *arg)
 }
 
 /*
+ * Let the server use this kind of key only: by the signature algorithms, and
+ * before TLS 1.3, where those may be ignored or do not exist, by the ciphers.
+ * With an ECDSA key PKCS #1 stays: in TLS 1.3 it speaks of signatures in
+ * certificates alone (RFC 8446 section 4.2.3), and most issuers use RSA.
+ */
+static bool
+choose_key(SSL_CTX *ssl_ctx, enum fact_key key)
+{
+	/* OpenSSL wants them writable. */
+	char rsa[] = RSA_SIGNATURES, ecdsa[] = ECDSA_SIGNATURES;
+
+	switch (key) {
+	case FACT_KEY_ANY:
+		return SSL_CTX_set_cipher_list(ssl_ctx, "ALL:!aNULL:!eNULL") ==
+		       1;
+	case FACT_KEY_RSA:
+		return SSL_CTX_set_cipher_list(ssl_ctx, "aRSA:!eNULL") == 1 &&
+		       SSL_CTX_set1_sigalgs_list(ssl_ctx, rsa) == 1;
+	case FACT_KEY_ECDSA:
+		return SSL_CTX_set_cipher_list(ssl_ctx, "aECDSA:!eNULL") == 1 &&
+		       SSL_CTX_set1_sigalgs_list(ssl_ctx, ecdsa) == 1;
+	}
+	return false;
+}
+
+/*
  * A scanner has to see what a server can do, not to insist: TLS 1.0 (RFC 7671
  * section 3), any key size, any authenticated cipher (RFC 7672 section 8.2).
  */
 static bool
-configure(SSL_CTX *ssl_ctx)
+configure(SSL_CTX *ssl_ctx, enum fact_key key)
 {
 	SSL_CTX_set_security_level(ssl_ctx, 0);
 	SSL_CTX_set_options(ssl_ctx, SSL_OP_LEGACY_SERVER_CONNECT |
@@ -76,7 +106,21 @@ configure(SSL_CTX *ssl_ctx)
 	SSL_CTX_set_cert_verify_callback(ssl_ctx, accept_chain, NULL);
 	return SSL_CTX_set_min_proto_version(ssl_ctx, TLS1_VERSION) == 1 &&
 	       SSL_CTX_set_max_proto_version(ssl_ctx, 0) == 1 &&
-	       SSL_CTX_set_cipher_list(ssl_ctx, "ALL:!aNULL:!eNULL") == 1;
+	       choose_key(ssl_ctx, key);
+}
+
+/* One for each kind of key: making a list of ciphers costs more than the rest
+   of a connection's state. */
+static bool
+make_contexts(struct tls_context *context)
+{
+	for (int key = 0; key < KEYS; key++) {
+		context->ssl_ctx[key] = SSL_CTX_new(TLS_client_method());
+		if (!context->ssl_ctx[key] ||
+			!configure(context->ssl_ctx[key], (enum fact_key)key))
+			return false;
+	}
+	return true;
 }
 
 struct tls_context *
@@ -90,9 +134,8 @@ tls_context_new(char *err, size_t errsize)
 		return NULL;
 	}
 	ERR_clear_error();
-	context->ssl_ctx = SSL_CTX_new(TLS_client_method());
 	context->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	if (context->ssl_ctx && context->sha256 && configure(context->ssl_ctx))
+	if (context->sha256 && make_contexts(context))
 		return context;
 	why = ERR_reason_error_string(ERR_peek_error());
 	snprintf(err, errsize, "TLS: %s", why ? why : "cannot be set up");
@@ -105,7 +148,8 @@ tls_context_free(struct tls_context *context)
 {
 	if (!context)
 		return;
-	SSL_CTX_free(context->ssl_ctx);
+	for (int key = 0; key < KEYS; key++)
+		SSL_CTX_free(context->ssl_ctx[key]);
 	EVP_MD_free(context->sha256);
 	free(context);
 }
@@ -122,31 +166,6 @@ name_server(SSL *ssl, const char *sni)
 	return SSL_set_tlsext_host_name(ssl, name) == 1;
 }
 
-/*
- * Let the server use this kind of key only: by the signature algorithms, and
- * before TLS 1.3, where those may be ignored or do not exist, by the ciphers.
- * With an ECDSA key PKCS #1 stays: in TLS 1.3 it speaks of signatures in
- * certificates alone (RFC 8446 section 4.2.3), and most issuers use RSA.
- */
-static bool
-limit_key(SSL *ssl, enum fact_key key)
-{
-	/* OpenSSL wants them writable. */
-	char rsa[] = RSA_SIGNATURES, ecdsa[] = ECDSA_SIGNATURES;
-
-	switch (key) {
-	case FACT_KEY_ANY:
-		return true;
-	case FACT_KEY_RSA:
-		return SSL_set_cipher_list(ssl, "aRSA:!eNULL") == 1 &&
-		       SSL_set1_sigalgs_list(ssl, rsa) == 1;
-	case FACT_KEY_ECDSA:
-		return SSL_set_cipher_list(ssl, "aECDSA:!eNULL") == 1 &&
-		       SSL_set1_sigalgs_list(ssl, ecdsa) == 1;
-	}
-	return false;
-}
-
 struct tls *
 tls_new(const struct tls_context *context, const char *sni, enum fact_key key)
 {
@@ -156,13 +175,13 @@ tls_new(const struct tls_context *context, const char *sni, enum fact_key key)
 	if (!tls)
 		return NULL;
 	tls->sha256 = context->sha256;
-	tls->ssl = SSL_new(context->ssl_ctx);
+	tls->ssl = SSL_new(context->ssl_ctx[key]);
 	if (!tls->ssl || BIO_new_bio_pair(&inner, OUTPUT_SIZE, &tls->network,
 				 INPUT_SIZE) != 1)
 		goto fail;
 	SSL_set_bio(tls->ssl, inner, inner);
 	SSL_set_connect_state(tls->ssl);
-	if ((sni && !name_server(tls->ssl, sni)) || !limit_key(tls->ssl, key))
+	if (sni && !name_server(tls->ssl, sni))
 		goto fail;
 	return tls;
 fail:
