@@ -15,6 +15,10 @@
 #include "scanner/core/arena.h"
 #include "scanner/core/chain.h"
 
+enum {
+	HIGHEST_LEVEL = 2 /* of OpenSSL's, that is told of a chain */
+};
+
 struct dane {
 	SSL_CTX *ctx;
 	X509_STORE *store; /* empty: RFC 7672 section 3.1.3, no PKIX */
@@ -25,7 +29,8 @@ struct dane {
 struct query {
 	const struct fact_tlsa *records;
 	size_t record_count;
-	const struct dane_names *names; /* NULL: any name will do */
+	const struct dane_names *names; /* NULL: any name will do, and the
+					   match is all that is asked for */
 	time_t now;
 };
 
@@ -338,14 +343,25 @@ reason_of_error(int error)
 	}
 }
 
-/* Judge a chain by the records that ssl holds. */
+/* In place of the check of signatures and dates: which record matches is known
+   before it. */
+static int
+accept_path(X509_STORE_CTX *verifier)
+{
+	(void)verifier;
+	return 1;
+}
+
+/* Judge a chain by the records that ssl holds, at this security level. */
 static void
-verify(struct dane *dane, SSL *ssl, const struct query *query,
-	STACK_OF(X509) * chain, struct dane_result *result)
+verify_at(struct dane *dane, SSL *ssl, const struct query *query,
+	STACK_OF(X509) * chain, int level, struct dane_result *result)
 {
 	X509_STORE_CTX *verifier = make_verifier(
-		dane, ssl, chain, query->now, 0);
+		dane, ssl, chain, query->now, level);
 
+	if (query->names == NULL)
+		X509_STORE_CTX_set_verify(verifier, accept_path);
 	/* Without a callback it stops at the first error, which is the one
 	   that counts (CONFORMANCE E50). */
 	X509_verify_cert(verifier);
@@ -359,24 +375,31 @@ verify(struct dane *dane, SSL *ssl, const struct query *query,
 	ERR_clear_error();
 }
 
-/* Senders that are pickier about keys and digests than DANE is: does the chain
-   do for them too? */
-static int
-highest_level(struct dane *dane, SSL *ssl, const struct query *query,
-	STACK_OF(X509) * chain)
+/* An error that a lower security level may not know. */
+static bool
+is_of_level(int error)
 {
-	int level = 2;
-	bool verified = false;
+	return error == X509_V_ERR_EE_KEY_TOO_SMALL ||
+	       error == X509_V_ERR_CA_KEY_TOO_SMALL ||
+	       error == X509_V_ERR_CA_MD_TOO_WEAK;
+}
 
-	while (level > 0 && !verified) {
-		X509_STORE_CTX *verifier = make_verifier(
-			dane, ssl, chain, query->now, level);
+/*
+ * As an SMTP client would. Senders that are pickier about keys and digests than
+ * DANE is come first: a chain that does for them does for all, and any other
+ * error is the same at every level.
+ */
+static void
+verify(struct dane *dane, SSL *ssl, const struct query *query,
+	STACK_OF(X509) * chain, struct dane_result *result)
+{
+	int level = query->names != NULL ? HIGHEST_LEVEL : 0;
 
-		verified = X509_verify_cert(verifier) > 0;
-		level -= !verified;
-		X509_STORE_CTX_free(verifier);
-	}
-	return level;
+	verify_at(dane, ssl, query, chain, level, result);
+	while (level > 0 && is_of_level(result->error))
+		verify_at(dane, ssl, query, chain, --level, result);
+	if (result->error == X509_V_OK)
+		result->level = level;
 }
 
 static bool
@@ -487,8 +510,6 @@ evaluate(struct dane *dane, const struct query *query,
 	} else {
 		verify(dane, ssl, query, parsed, result);
 		result->reason = reason_of_error(result->error);
-		if (result->error == X509_V_OK && query->names != NULL)
-			result->level = highest_level(dane, ssl, query, parsed);
 	}
 	SSL_free(ssl);
 	ERR_clear_error();
