@@ -6,8 +6,6 @@ SELECT plan(15);
 CREATE TEMP TABLE scan (n integer, id bigint);
 INSERT INTO scan
 SELECT n, dane.scan_begin('scan ' || n, '{}', now()) FROM generate_series(1, 6) n;
-UPDATE dane.scan SET state = 'complete', finished = now(), domains = 0
-WHERE scan_id IN (SELECT id FROM scan WHERE n < 6);
 
 -- Class of one domain in scans 1, 2, …; "-": it was not scanned.
 CREATE FUNCTION pg_temp.seen(name text, VARIADIC verdicts text[])
@@ -41,6 +39,9 @@ SELECT pg_temp.seen('change.com', 'valid', 'broken dane-no-match',
 SELECT pg_temp.seen('back.com', 'no-tlsa tlsa-none', 'valid',
 	'indeterminate mx-timeout', 'no-tlsa tlsa-none');
 SELECT pg_temp.seen('running.com', 'valid', '-', '-', '-', '-', 'no-mail');
+
+UPDATE dane.scan SET state = 'complete', finished = now(), domains = 0
+WHERE scan_id IN (SELECT id FROM scan WHERE n < 6);
 
 SELECT is(pg_temp.intervals(name), intervals, name) FROM (VALUES
 	('same.com', 'valid 1-'),
