@@ -99,6 +99,8 @@ struct config {
 	const char *label; /* or NULL */
 	int64_t resume;	   /* scan ID, 0: a fresh scan */
 	int64_t scan;	   /* ID of the stored scan to work on, 0: none given */
+	int64_t keep; /* scans whose observations db prune keeps, 0: none given
+		       */
 	const char *rejects;
 	const char *summary;
 	const char *metrics;

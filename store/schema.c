@@ -241,6 +241,36 @@ schema_check(PGconn *pg, char *err, size_t errsize)
 	return version == VERSION ? 0 : -1;
 }
 
+/* The number that dane.scan_retain returns; -1 with a line in err. */
+static int
+retain(PGconn *pg, int64_t keep, char *err, size_t errsize)
+{
+	char sql[80];
+
+	(void)snprintf(sql, sizeof(sql),
+		"SELECT dane.scan_retain(least(%lld, 2147483647)::integer)",
+		(long long)keep);
+	PGresult *rows = query(pg, sql, err, errsize);
+	if (rows == NULL)
+		return -1;
+	int dropped = atoi(PQgetvalue(rows, 0, 0));
+	PQclear(rows);
+	return dropped;
+}
+
+int
+schema_prune(const char *dsn, int64_t keep, char *err, size_t errsize)
+{
+	PGconn *pg = connection_open(dsn, err, errsize);
+	if (pg == NULL)
+		return -1;
+	int dropped = schema_check(pg, err, errsize);
+	if (dropped == 0)
+		dropped = retain(pg, keep, err, errsize);
+	PQfinish(pg);
+	return dropped;
+}
+
 static void
 copy_field(char *out, size_t size, const PGresult *rows, int row, int column)
 {

@@ -30,6 +30,13 @@ int schema_init(const char *dsn, struct schema_change *change, char *err,
 int schema_upgrade(const char *dsn, struct schema_change *change, char *err,
 	size_t errsize);
 
+/*
+ * Drop the observations of all complete scans but the last keep, at least 1;
+ * their figures and the record stay. How many were dropped; -1 with one line
+ * in err.
+ */
+int schema_prune(const char *dsn, int64_t keep, char *err, size_t errsize);
+
 /* One scan, as text for a person. */
 struct schema_scan {
 	char id[24];

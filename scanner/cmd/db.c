@@ -1,4 +1,4 @@
-/* `danescan db`: create, migrate and inspect the schema of the database. */
+/* `danescan db`: create, migrate, inspect and prune the database. */
 #include <stdio.h>
 #include <string.h>
 
@@ -85,6 +85,19 @@ print_status(const char *dsn)
 }
 
 static int
+prune(const char *dsn, int64_t keep)
+{
+	char err[ERROR_SIZE];
+	int dropped = schema_prune(dsn, keep, err, sizeof(err));
+
+	if (dropped < 0)
+		return environment_error(err);
+	printf("observations of %d scan%s dropped\n", dropped,
+		dropped == 1 ? "" : "s");
+	return CONFIG_EXIT_OK;
+}
+
+static int
 usage_error(const char *text)
 {
 	fprintf(stderr, "danescan db: %s\n", text);
@@ -97,16 +110,21 @@ run(const struct config *config)
 	const char *what = config->operand_count > 0 ? config->operands[0] : "";
 
 	if (strcmp(what, "init") != 0 && strcmp(what, "upgrade") != 0 &&
-		strcmp(what, "status") != 0)
-		return usage_error("one of init, upgrade, status is needed");
+		strcmp(what, "status") != 0 && strcmp(what, "prune") != 0)
+		return usage_error(
+			"one of init, upgrade, status, prune is needed");
 	if (config->operand_count > 1)
 		return usage_error("too many operands");
 	if (config->db == NULL)
 		return usage_error("--db DSN is needed");
+	if ((config->keep != 0) != (strcmp(what, "prune") == 0))
+		return usage_error("prune, and no other, takes --keep K");
 	if (strcmp(what, "init") == 0)
 		return migrate(config->db, schema_init);
 	if (strcmp(what, "upgrade") == 0)
 		return migrate(config->db, schema_upgrade);
+	if (strcmp(what, "prune") == 0)
+		return prune(config->db, config->keep);
 	return print_status(config->db);
 }
 

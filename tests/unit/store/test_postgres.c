@@ -359,6 +359,48 @@ cannot_open(void **state)
 	assert_null(strstr(err, "secret"));
 }
 
+/* A scan from beginning to end, taken up in between, by no owner. */
+static void
+no_more_rights_than_a_writer(void **state)
+{
+	struct fixture *f = *state;
+	const struct cluster cluster = f->cluster;
+	const uint8_t spki_sha512[64] = {1};
+	const struct row_certificate certificate = {.sha256 = ROWS_CHAIN[0],
+		.spki_sha256 = ROWS_CHAIN[1],
+		.spki_sha512 = spki_sha512,
+		.der = ROWS_TLSA_DATA,
+		.len = 3,
+		.subject = "CN=mx",
+		.issuer = "CN=ca",
+		.key = "EC-256"};
+	struct driver d = {.f = f};
+
+	assert_string_equal(
+		cluster_ask(f->side, "SELECT dane.grant_roles()", d.text), "");
+	size_t used = strlen(cluster.dsn);
+	(void)snprintf(f->cluster.dsn + used, sizeof(f->cluster.dsn) - used,
+		" options='-c role=dane_writer'");
+	driver_begin(&d, f, 0);
+	store_add_certificate(d.store, &certificate);
+	store_add_domain(d.store, &ROWS_DOMAIN, 1);
+	int64_t id = store_postgres_scan_id(d.store);
+	driver_finish(&d, "interrupted");
+	driver_begin(&d, f, id);
+	store_add_certificate(d.store, &certificate);
+	add_lines(&d, 5000, 5001, 0);
+	driver_until_committed(&d, 2);
+	expect_rows(&d, "3/3");
+	driver_expect_record(&d, &ROWS_DOMAIN);
+	driver_finish(&d, "complete");
+	f->cluster = cluster;
+	assert_string_equal(cluster_ask(f->side,
+				    "SELECT state || recorded FROM dane.scans "
+				    "ORDER BY scan_id DESC LIMIT 1",
+				    d.text),
+		"completetrue");
+}
+
 int
 main(void)
 {
@@ -373,6 +415,7 @@ main(void)
 		cmocka_unit_test(older_scanner_is_fenced_off),
 		cmocka_unit_test(refused_row),
 		cmocka_unit_test(cannot_open),
+		cmocka_unit_test(no_more_rights_than_a_writer),
 		cmocka_unit_test(server_crash_in_mid_batch),
 	};
 

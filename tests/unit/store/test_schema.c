@@ -206,6 +206,34 @@ status_lists_scans(void **state)
 	schema_status_free(&status);
 }
 
+static void
+prune_keeps_the_last(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(
+		schema_prune(f->cluster.dsn, 1, f->err, sizeof(f->err)), -1);
+	assert_non_null(strstr(f->err, "danescan db init"));
+	assert_int_equal(init(f), 0);
+	cluster_ask(f->side,
+		"SELECT dane.scan_begin('x', '{}', now()) "
+		"FROM generate_series(1, 4)",
+		f->text);
+	sql(f, "UPDATE dane.scan SET state = 'complete', finished = now(), "
+	       "domains = 0 WHERE scan_id < 4");
+	assert_int_equal(
+		schema_prune(f->cluster.dsn, 1, f->err, sizeof(f->err)), 2);
+	assert_int_equal(
+		schema_prune(f->cluster.dsn, INT64_MAX, f->err, sizeof(f->err)),
+		0);
+	assert_string_equal(
+		cluster_ask(f->side,
+			"SELECT string_agg(scan_id::text, ' ' ORDER BY scan_id)"
+			" FROM dane.scans WHERE pruned IS NULL",
+			f->text),
+		"3 4");
+}
+
 /* Two at once: one does the work, the other waits and finds it done. */
 static void
 two_at_once(void **state)
@@ -283,6 +311,7 @@ main(void)
 		cmocka_unit_test_setup(upgrade_from_older, clean),
 		cmocka_unit_test_setup(newer_or_other_is_refused, clean),
 		cmocka_unit_test_setup(status_lists_scans, clean),
+		cmocka_unit_test_setup(prune_keeps_the_last, clean),
 		cmocka_unit_test_setup(two_at_once, clean),
 		cmocka_unit_test_setup(encoding_and_server, clean),
 	};
