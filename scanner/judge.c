@@ -165,6 +165,7 @@ view_host(struct judge *judge, const struct judge_host *shared,
 	/* The one name that counts there is the host's. */
 	for (size_t i = 0; i < own->fact->endpoint_count; i++)
 		own->endpoints[i].pkix = shared->verdict.endpoints[i].pkix;
+	own->time = shared->verdict.time;
 	view.verdict = own;
 	view.row = record_host(own, shared->provider, arena);
 	return view;

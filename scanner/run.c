@@ -13,6 +13,7 @@
 
 #include "scanner/blockfile.h"
 #include "scanner/closing.h"
+#include "scanner/core/classifier.h"
 #include "scanner/issuers.h"
 #include "scanner/limits.h"
 #include "scanner/loop.h"
@@ -157,6 +158,7 @@ open_database(struct parts *parts)
 		.label = parts->label,
 		.config = json,
 		.started_us = loop_wall_us(),
+		.classifier = CLASSIFIER_VERSION,
 	};
 
 	parts->database = store_postgres_open(config->db, &scan, config->resume,

@@ -172,7 +172,7 @@ COMMENT ON VIEW dane.figures IS
 CREATE OR REPLACE VIEW dane.scans AS
 SELECT s.scan_id, s.label, s.started, s.finished, s.state,
 	coalesce(s.domains, l.domains) AS domains, s.config,
-	l.low_water, l.updated, s.runs, s.recorded, s.pruned
+	l.low_water, l.updated, s.runs, s.classifier, s.recorded, s.pruned
 FROM dane.scan s
 LEFT JOIN (
 	SELECT scan_id, sum(domains)::bigint AS domains,

@@ -1,7 +1,9 @@
 /* The record of a domain as JSON (INTERFACE section 3). */
 #include "store/json.h"
 
+#include <inttypes.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -111,6 +113,18 @@ set_rrset(json_t *object, const struct row_lookup *lookup)
 		lookup->algorithm != 0 ? text(time) : json_null());
 }
 
+/* Of an RRset: too large for a number of JSON. */
+static json_t *
+digest(uint64_t value)
+{
+	char digits[17];
+
+	if (value == 0)
+		return json_null();
+	(void)snprintf(digits, sizeof(digits), "%016" PRIx64, value);
+	return json_string(digits);
+}
+
 static json_t *
 server_array(const struct row_server *servers, size_t count)
 {
@@ -124,6 +138,7 @@ server_array(const struct row_server *servers, size_t count)
 		set(object, "type", text(servers[i].type));
 		set(object, "outcome", text(servers[i].outcome));
 		set(object, "serial", number_or_null(servers[i].serial, -1));
+		set(object, "digest", digest(servers[i].digest));
 		append(array, object);
 	}
 	return array;

@@ -80,6 +80,7 @@ policy(const struct row_policy *row)
 	for (size_t i = 0; i < row->mx_count; i++)
 		append(mx, text(row->mx[i]));
 	set(object, "mx", mx);
+	set(object, "truncated", json_boolean(row->truncated));
 	return object;
 }
 
@@ -173,6 +174,7 @@ signing(const struct row_signing *row)
 	set(object, "ds", delegations(row));
 	set(object, "dnskey", keys(row));
 	set(object, "nsec3", nsec3(row->nsec3));
+	set(object, "registry", json_boolean(row->registry));
 	return object;
 }
 
@@ -188,6 +190,16 @@ json_extras_domain(const struct row_extras *extras)
 	set(object, "tlsrpt", txt(extras->tlsrpt, "rua"));
 	set(object, "ns", ns(extras->ns));
 	set(object, "ds", signing(extras->ds));
+	return object;
+}
+
+/* An answer about another name. */
+static json_t *
+aliased(const struct row_lookup *row)
+{
+	json_t *object = lookup(row);
+
+	set(object, "alias", text(row->alias));
 	return object;
 }
 
@@ -209,8 +221,8 @@ denial(const struct row_denial *row)
 		set(server, "outcome", text(row->servers[i].outcome));
 		append(servers, server);
 	}
-	set(object, "parent", lookup(&row->parent));
-	set(object, "owner", lookup(&row->owner));
+	set(object, "parent", aliased(&row->parent));
+	set(object, "owner", aliased(&row->owner));
 	set(object, "servers", servers);
 	return object;
 }

@@ -32,17 +32,18 @@ int
 lease_begin(PGconn *pg, const struct store_scan *scan, struct lease *lease,
 	char *err, size_t errsize)
 {
-	char started[32];
+	char started[32], classifier[16];
 	long long answer[3] = {0};
 
 	(void)snprintf(started, sizeof(started), "%lld.%06lld",
 		(long long)(scan->started_us / 1000000),
 		(long long)(scan->started_us % 1000000));
-	const char *values[] = {scan->label, scan->config, started};
+	(void)snprintf(classifier, sizeof(classifier), "%d", scan->classifier);
+	const char *values[] = {scan->label, scan->config, started, classifier};
 	if (ask(pg,
 		    "SELECT dane.scan_begin($1, $2::jsonb, "
-		    "to_timestamp($3::double precision))",
-		    3, values, answer, err, errsize) != 0)
+		    "to_timestamp($3::double precision), $4::integer)",
+		    4, values, answer, err, errsize) != 0)
 		return -1;
 	*lease = (struct lease){.scan_id = answer[0], .token = 1};
 	return 0;

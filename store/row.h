@@ -23,6 +23,7 @@ struct row_tlsa {
 	int match;	  /* 1 yes, 0 no, -1 there was no chain to match */
 	int depth;	  /* of the match, or -1 */
 	const char *hint; /* or NULL */
+	bool short_rdata; /* under 3 octets: there are no parameters */
 };
 
 struct row_tls {
@@ -53,8 +54,16 @@ struct row_endpoint {
 	const char *address;
 	uint16_t port;
 	const char *class;
-	const char *reason;	   /* or NULL */
-	const char *detail;	   /* or NULL; printable ASCII */
+	const char *reason; /* or NULL */
+	const char *detail; /* or NULL; printable ASCII */
+	const char *said;   /* where detail is the verdict's, what the server or
+			       the library said, "" for nothing; else NULL */
+	const char *phase;  /* that the conversation came to; NULL: the end */
+	const char *failure; /* what stopped it, or NULL */
+	uint8_t attempts;    /* 1 << kind of conversation */
+	uint32_t elapsed_ms;
+	const char *const *facts; /* that are either so or not */
+	size_t fact_count;
 	int smtp_code;		   /* 0: none */
 	const struct row_tls *tls; /* or NULL */
 	const struct row_tls
@@ -74,9 +83,12 @@ struct row_host {
 	const char *base;     /* or NULL */
 	const char *alias;    /* end of the host's CNAME chain, or NULL */
 	const char *class;
-	const char *reason; /* or NULL */
+	const char *reason;  /* or NULL */
+	int64_t time_s;	     /* Unix time of the verdict */
+	const char *refused; /* why nothing was asked, or NULL */
 	struct row_lookup a;
 	struct row_lookup aaaa;
+	struct row_lookup cname; /* of an insecure alias */
 	struct row_lookup tlsa;
 	const char *tlsa_state;
 	const struct row_tlsa *records;
@@ -88,6 +100,8 @@ struct row_host {
 	const struct row_host_extras *extras; /* NULL: not asked for */
 	const char *const *flags;
 	size_t flag_count;
+	const char *const *facts; /* that are either so or not */
+	size_t fact_count;
 };
 
 struct row_mx {
@@ -110,9 +124,12 @@ struct row_domain {
 	const char *reason; /* or NULL */
 	const char *const *reasons;
 	size_t reason_count;
-	const char *severity;  /* or NULL */
-	const char *half_dane; /* or NULL */
-	unsigned passes;       /* that it was examined in, 1 or more */
+	const char *severity;	  /* or NULL */
+	const char *half_dane;	  /* or NULL */
+	unsigned passes;	  /* that it was examined in, 1 or more */
+	const char *refused;	  /* why nothing was asked, or NULL */
+	const char *const *facts; /* that are either so or not */
+	size_t fact_count;
 	struct row_lookup mx;
 	bool implicit;
 	const struct row_server *servers; /* second opinion on the MX */

@@ -17,6 +17,7 @@ struct row_lookup {
 	int64_t ttl_s;	     /* -1 where there is none */
 	uint8_t algorithm;   /* that signed it (MX, TLSA); 0: none */
 	int64_t sig_expires; /* … Unix time, seconds */
+	int64_t sig_begins;
 };
 
 /* What a zone's server said when it was asked directly. */
@@ -25,7 +26,8 @@ struct row_server {
 	const char *address;
 	const char *type; /* that was asked for: "TLSA" */
 	const char *outcome;
-	int64_t serial; /* of its zone; -1: was not asked for */
+	int64_t serial;	 /* of its zone; -1: was not asked for */
+	uint64_t digest; /* of the RRset; 0: it gave none */
 };
 
 /* A policy record in TXT. */
@@ -44,6 +46,7 @@ struct row_policy {
 	int64_t max_age_s;
 	const char *const *mx;
 	size_t mx_count;
+	bool truncated; /* there are more */
 };
 
 struct row_zone {
@@ -81,6 +84,7 @@ struct row_signing {
 	const struct row_dnskey *keys;
 	size_t key_count;
 	const struct row_nsec3 *nsec3; /* NULL: none */
+	bool registry; /* others register names below the zone's */
 };
 
 struct row_extras {

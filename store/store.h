@@ -46,6 +46,7 @@ struct store_scan {
 	const char *label;  /* name of the scan */
 	const char *config; /* effective configuration, a JSON object */
 	int64_t started_us; /* Unix time, microseconds */
+	int classifier;	    /* version of the rules for verdicts */
 };
 
 /*

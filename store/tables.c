@@ -15,7 +15,8 @@ static const struct {
 		"scan_id, line, time, domain, tld, class, reason, reasons, "
 		"severity, half_dane, mx_status, mx_trust, mx_why, mx_ttl, "
 		"mx_alias, implicit, lint, flags, tags, servers, passes, "
-		"input, mx_algorithm, mx_sig_expires, extras"},
+		"input, mx_algorithm, mx_sig_expires, extras, refused, "
+		"mx_sig_begins, facts"},
 	[TABLE_MX] = {"mx_obs",
 		"scan_id, domain, position, preference, host, run, class, "
 		"reason, flags, view"},
@@ -24,17 +25,20 @@ static const struct {
 		"a_status, a_trust, a_why, a_ttl, "
 		"aaaa_status, aaaa_trust, aaaa_why, aaaa_ttl, tlsa_state, "
 		"tlsa_status, tlsa_trust, tlsa_why, tlsa_ttl, tlsa_alias, "
-		"flags, servers, tlsa_algorithm, tlsa_sig_expires, extras"},
+		"flags, servers, tlsa_algorithm, tlsa_sig_expires, extras, "
+		"time, refused, cname_status, cname_trust, cname_why, "
+		"tlsa_sig_begins, facts"},
 	[TABLE_ENDPOINT] = {"endpoint_obs",
 		"scan_id, run, host, position, address, port, class, reason, "
 		"detail, smtp_code, tls_version, cipher, tls_group, tls_key, "
 		"chain, match_usage, match_selector, match_mtype, match_depth, "
 		"match_name, dane_error, flags, other_version, other_cipher, "
 		"other_group, other_key, other_chain, min_seclevel, "
-		"pkix_error, pkix_reason, pkix_name"},
+		"pkix_error, pkix_reason, pkix_name, said, phase, failure, "
+		"attempts, elapsed_ms, facts"},
 	[TABLE_TLSA] = {"tlsa_obs",
 		"scan_id, run, host, position, usage, selector, mtype, data, "
-		"usable, why, match, depth, hint"},
+		"usable, why, match, depth, hint, short_rdata"},
 	[TABLE_CERTIFICATE] = {"stage_certificate",
 		"sha256, spki_sha256, der, subject, issuer, not_before, "
 		"not_after, key, spki_sha512"},
@@ -125,6 +129,30 @@ signature(struct buffer *row, const struct row_lookup *answer)
 		copy_null(row);
 	else
 		copy_seconds(row, answer->sig_expires);
+}
+
+/* When it begins to hold. */
+static void
+signed_from(struct buffer *row, const struct row_lookup *answer)
+{
+	if (answer->algorithm == 0)
+		copy_null(row);
+	else
+		copy_seconds(row, answer->sig_begins);
+}
+
+/* A look-up that is seldom made. */
+static void
+lookup_or_null(struct buffer *row, const struct row_lookup *answer)
+{
+	if (answer->status == NULL || strcmp(answer->status, "skipped") == 0) {
+		for (int i = 0; i < 3; i++)
+			copy_null(row);
+		return;
+	}
+	copy_text(row, answer->status);
+	copy_text(row, answer->trust);
+	copy_text(row, answer->why);
 }
 
 static void
@@ -238,6 +266,12 @@ endpoint(struct buffer *row, const struct row_endpoint *end)
 	tls(row, end->tls_other);
 	int_or_null(row, end->min_seclevel, -1);
 	pkix(row, end->pkix);
+	copy_text(row, end->said);
+	copy_text(row, end->phase);
+	copy_text(row, end->failure);
+	int_or_null(row, end->attempts, 0);
+	int_or_null(row, end->elapsed_ms, 0);
+	texts_or_null(row, end->facts, end->fact_count);
 	copy_end(row);
 }
 
@@ -256,6 +290,10 @@ tlsa(struct buffer *row, const struct row_tlsa *record)
 		copy_bool(row, record->match != 0);
 	int_or_null(row, record->depth, -1);
 	copy_text(row, record->hint);
+	if (record->short_rdata)
+		copy_bool(row, true);
+	else
+		copy_null(row);
 	copy_end(row);
 }
 
@@ -280,6 +318,11 @@ tables_host(struct buffer *tables, const struct tables_scope *scope,
 	servers_or_null(row, host->servers, host->server_count);
 	signature(row, &host->tlsa);
 	host_extras_or_null(row, host->extras);
+	copy_seconds(row, host->time_s);
+	copy_text(row, host->refused);
+	lookup_or_null(row, &host->cname);
+	signed_from(row, &host->tlsa);
+	texts_or_null(row, host->facts, host->fact_count);
 	copy_end(row);
 	for (size_t i = 0; i < host->endpoint_count; i++) {
 		host_key(&tables[TABLE_ENDPOINT], scope, host);
@@ -350,6 +393,9 @@ tables_domain(struct buffer *tables, const struct tables_scope *scope,
 	copy_text(row, domain->input);
 	signature(row, &domain->mx);
 	extras_or_null(row, domain->extras);
+	copy_text(row, domain->refused);
+	signed_from(row, &domain->mx);
+	texts_or_null(row, domain->facts, domain->fact_count);
 	copy_end(row);
 }
 

@@ -15,6 +15,7 @@
 #include "resolver/anchor.h"
 #include "scanner/cmd/cmd.h"
 #include "scanner/config.h"
+#include "scanner/core/classifier.h"
 #include "store/schema.h"
 
 static void
@@ -64,6 +65,7 @@ cmd_version(int argc, char **argv)
 	if (rc == 0) {
 		printf("danescan       " DANESCAN_VERSION "\n");
 		printf("schema         %d\n", schema_version());
+		printf("classifier     %d\n", CLASSIFIER_VERSION);
 		print_libraries();
 		code = print_trust_anchor(config.trust_anchor);
 	}

@@ -58,6 +58,24 @@ fact_key_label(enum fact_key key)
 }
 
 const char *
+fact_phase_label(enum fact_phase phase)
+{
+	static const char *const labels[] = {
+		[FACT_PHASE_NONE] = "none",
+		[FACT_PHASE_CONNECT] = "connect",
+		[FACT_PHASE_BANNER] = "banner",
+		[FACT_PHASE_EHLO] = "ehlo",
+		[FACT_PHASE_STARTTLS] = "starttls",
+		[FACT_PHASE_HANDSHAKE] = "handshake",
+		[FACT_PHASE_EHLO_TLS] = "ehlo-tls",
+		[FACT_PHASE_QUIT] = "quit",
+		[FACT_PHASE_DONE] = "done",
+	};
+
+	return labels[phase];
+}
+
+const char *
 fact_txt_label(enum fact_txt state)
 {
 	switch (state) {

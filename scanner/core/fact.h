@@ -315,6 +315,8 @@ bool fact_has_without_sni(const struct fact_endpoint *endpoint);
 enum fact_key fact_tls_key(const struct fact_tls *tls);
 /* "absent", "present", "multiple", "malformed" */
 const char *fact_txt_label(enum fact_txt state);
+/* "none", "connect", … "done" */
+const char *fact_phase_label(enum fact_phase phase);
 /* "rsa", "ecdsa" */
 const char *fact_key_label(enum fact_key key);
 /* 0, or -1 when text is no IPv4 or IPv6 address. */

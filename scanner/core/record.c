@@ -9,6 +9,7 @@
 #include "resolver/name.h"
 #include "scanner/core/certificate.h"
 #include "scanner/core/dane.h"
+#include "scanner/core/mark.h"
 #include "scanner/core/record_extras.h"
 #include "scanner/core/vocabulary.h"
 
@@ -25,6 +26,7 @@ record_lookup(const struct fact_lookup *fact)
 		/* Of a bogus answer not even the TTL is to be believed. */
 		.ttl_s = data ? (int64_t)fact->ttl_s : -1,
 		.sig_expires = fact->sig_expiration,
+		.sig_begins = fact->sig_inception,
 	};
 }
 
@@ -101,6 +103,7 @@ tlsa_rows(const struct verdict_host *host, struct arena *arena)
 			.match = verdict->judged ? verdict->matched : -1,
 			.depth = verdict->depth,
 			.hint = vocabulary_hint(verdict->hint),
+			.short_rdata = record->short_rdata,
 		};
 	}
 	return rows;
@@ -216,6 +219,14 @@ endpoint_detail(const struct fact_endpoint *fact,
 		detail != NULL ? detail : "");
 }
 
+static const char *
+said(const struct fact_endpoint *fact, const char *detail)
+{
+	const char *words = fact->detail != NULL ? fact->detail : "";
+
+	return strcmp(words, detail != NULL ? detail : "") == 0 ? NULL : words;
+}
+
 /* CONFORMANCE E10: a client of a higher level refuses the address, or one of
    its two keys. */
 static int
@@ -250,8 +261,17 @@ endpoint_row(const struct fact_endpoint *fact,
 						       : -1,
 		.min_seclevel = min_seclevel(fact, verdict),
 		.pkix = pkix_row(&verdict->pkix, arena),
+		.phase = fact->phase == FACT_PHASE_DONE
+				 ? NULL
+				 : fact_phase_label(fact->phase),
+		.failure = vocabulary_reason(fact->failure),
+		.attempts = fact->attempts,
+		.elapsed_ms = fact->elapsed_ms,
 	};
 	char address[46];
+
+	row.said = said(fact, row.detail);
+	row.facts = mark_labels(MARK_ENDPOINT, fact, &row.fact_count, arena);
 
 	fact_address_text(&fact->address, address);
 	row.address = arena_strdup(arena, address);
@@ -314,6 +334,7 @@ record_servers(
 			.serial = servers[i].has_serial
 					  ? (int64_t)servers[i].serial
 					  : -1,
+			.digest = servers[i].digest,
 		};
 	}
 	return rows;
@@ -334,8 +355,11 @@ record_host(const struct verdict_host *host, const char *provider,
 					       : fact->aaaa.alias,
 		.class = vocabulary_host_class(host->class),
 		.reason = vocabulary_reason(host->reason),
+		.time_s = host->time,
+		.refused = vocabulary_reason(fact->refused),
 		.a = record_lookup(&fact->a),
 		.aaaa = record_lookup(&fact->aaaa),
+		.cname = record_lookup(&fact->cname),
 		.tlsa = signed_row(&fact->tlsa, fact->tlsa_algorithm),
 		.tlsa_state = vocabulary_tlsa_state(host->tlsa),
 		.records = tlsa_rows(host, arena),
@@ -348,6 +372,7 @@ record_host(const struct verdict_host *host, const char *provider,
 		.extras = record_host_extras(fact->extras, arena),
 	};
 	row->flags = labels(host->flags, flag_label, &row->flag_count, arena);
+	row->facts = mark_labels(MARK_HOST, fact, &row->fact_count, arena);
 	return row;
 }
 
@@ -430,6 +455,7 @@ record_domain(const struct fact_domain *domain,
 		.severity = severity_label(verdict->severity),
 		.half_dane = half_dane_label(verdict->half_dane),
 		.passes = line->passes,
+		.refused = vocabulary_reason(domain->refused),
 		.mx = signed_row(&domain->mx, domain->mx_algorithm),
 		.implicit = domain->implicit,
 		.servers = record_servers(
@@ -441,6 +467,7 @@ record_domain(const struct fact_domain *domain,
 		.tags = line->tags,
 		.tag_count = line->tag_count,
 	};
+	row->facts = mark_labels(MARK_DOMAIN, domain, &row->fact_count, arena);
 	row->lint = labels(lints, lint_label, &row->lint_count, arena);
 	row->flags = labels(verdict->flags | line->flags, flag_label,
 		&row->flag_count, arena);

@@ -35,6 +35,7 @@ policy_row(const struct fact_policy *policy, struct arena *arena)
 		.max_age_s = policy->max_age_s,
 		.mx = policy->mx,
 		.mx_count = policy->mx_count,
+		.truncated = policy->truncated,
 	};
 	return row;
 }
@@ -114,6 +115,7 @@ signing_row(const struct fact_signing *signing, struct arena *arena)
 		.keys = key_rows(signing, arena),
 		.key_count = signing->key_count,
 		.nsec3 = nsec3_row(signing->nsec3, arena),
+		.registry = signing->registry,
 	};
 	return row;
 }

@@ -464,6 +464,7 @@ verdict_host(struct dane *dane, const struct fact_host *host,
 	judge.names.base = host->base != NULL ? host->base : host->name;
 	*verdict = (struct verdict_host){
 		.fact = host,
+		.time = now,
 		.class = judge.standing.class,
 		.reason = judge.standing.reason,
 		.tlsa = judge.standing.tlsa,

@@ -44,6 +44,7 @@ struct verdict_endpoint {
  */
 struct verdict_host {
 	const struct fact_host *fact;
+	time_t time; /* when the host was judged, for whatever domain */
 	enum host_class class;
 	enum reason reason;
 	enum tlsa_state tlsa;

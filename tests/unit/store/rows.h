@@ -62,7 +62,7 @@ static const struct row_endpoint ROWS_ENDPOINT[] = {{
 }};
 
 static const struct row_server ROWS_SERVER[] = {
-	{"ns.example.com", "192.0.2.53", "TLSA", "timeout", -1},
+	{"ns.example.com", "192.0.2.53", "TLSA", "timeout", -1, 0x1f},
 };
 
 #define ROWS_SECURE                                                 \

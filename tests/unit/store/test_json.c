@@ -17,7 +17,8 @@
 /* Of ROWS_HOST_EXTRAS and ROWS_EXTRAS. */
 #define HOST_EXTRAS                                         \
 	"\"extras\":{\"denial\":{"                          \
-	"\"parent\":" NODATA "},\"owner\":" NODATA "},"     \
+	"\"parent\":" NODATA ",\"alias\":null},"            \
+	"\"owner\":" NODATA ",\"alias\":null},"             \
 	"\"servers\":[{\"name\":\"ns.example.com\","        \
 	"\"address\":\"192.0.2.53\",\"type\":\"TLSA\","     \
 	"\"outcome\":\"timeout\"}]},"                       \
@@ -30,7 +31,7 @@
 	"\"id\":\"1\",\"policy\":{\"state\":\"fetched\","           \
 	"\"why\":null,\"http\":200,\"mode\":\"enforce\","           \
 	"\"max_age\":86400,\"mx\":[\"mx.example.com\","             \
-	"\"*.b.example\"]}},"                                       \
+	"\"*.b.example\"],\"truncated\":false}},"                   \
 	"\"tlsrpt\":" NODATA ",\"state\":\"absent\",\"rua\":null}," \
 	"\"ns\":" SECURE ",\"zone\":\"example.com\","               \
 	"\"servers\":[\"ns1.example.net\",\"ns2.example.net\"],"    \
@@ -42,7 +43,7 @@
 	"\"dnskey\":" SECURE ",\"records\":["                       \
 	"{\"tag\":4711,\"flags\":257,\"algorithm\":13}]},"          \
 	"\"nsec3\":{\"iterations\":1,\"salt_length\":8,"            \
-	"\"opt_out\":true}}}"
+	"\"opt_out\":true},\"registry\":false}}"
 
 static void
 expect(struct buffer *json, const char *text)
@@ -100,8 +101,9 @@ record_of_the_interface(void **state)
 		"\"name\":\"*.example.net\"}}],"
 		"\"servers\":[{\"name\":\"ns.example.com\","
 		"\"address\":\"192.0.2.53\",\"type\":\"TLSA\","
-		"\"outcome\":\"timeout\",\"serial\":null}]," HOST_EXTRAS
-		"}]," EXTRAS ","
+		"\"outcome\":\"timeout\",\"serial\":null,"
+		"\"digest\":\"000000000000001f\"}]," HOST_EXTRAS "}]," EXTRAS
+		","
 		"\"lint\":[\"tlsa-no-rollover\"],\"flags\":[],\"tags\":{}}");
 	buffer_free(&json);
 }
@@ -153,7 +155,8 @@ parts_of_extras(void **state)
 	json_extras(&json, &no_policy);
 	assert_non_null(strstr(buffer_string(&json),
 		"\"policy\":{\"state\":\"http\",\"why\":\"w\",\"http\":404,"
-		"\"mode\":null,\"max_age\":null,\"mx\":[]}}"));
+		"\"mode\":null,\"max_age\":null,\"mx\":[],\"truncated\":false}"
+		"}"));
 	json.len = 0;
 	json_host_extras(&json, &only_ports);
 	expect(&json, "{\"denial\":null,\"ports\":[{\"port\":465,"

@@ -32,6 +32,11 @@ static const struct row_endpoint BAD_ENDPOINT = {
 	.class = BAD,
 	.reason = BAD,
 	.detail = BAD,
+	.said = BAD,
+	.phase = BAD,
+	.failure = BAD,
+	.facts = BAD_LIST,
+	.fact_count = 2,
 	.tls = &BAD_TLS,
 	.tls_other = &BAD_TLS,
 	.match = &BAD_MATCH,
@@ -42,7 +47,8 @@ static const struct row_endpoint BAD_ENDPOINT = {
 
 static const struct row_tlsa BAD_TLSA = {.why = BAD, .hint = BAD};
 
-static const struct row_server BAD_SERVER = {BAD, BAD, BAD, BAD, -1};
+static const struct row_server BAD_SERVER = {
+	BAD, BAD, BAD, BAD, -1, UINT64_MAX};
 static const struct row_txt BAD_TXT = {BAD_LOOKUP, BAD, BAD};
 static const struct row_zone BAD_ZONE = {BAD_LOOKUP, BAD, BAD_LIST, 2, BAD};
 static const struct row_policy BAD_POLICY = {
@@ -62,6 +68,10 @@ static const struct row_host BAD_HOST = {
 	.alias = BAD,
 	.class = BAD,
 	.reason = BAD,
+	.refused = BAD,
+	.cname = BAD_LOOKUP,
+	.facts = BAD_LIST,
+	.fact_count = 2,
 	.a = BAD_LOOKUP,
 	.aaaa = BAD_LOOKUP,
 	.tlsa = BAD_LOOKUP,
@@ -89,6 +99,9 @@ static const struct row_domain BAD_DOMAIN = {
 	.severity = BAD,
 	.half_dane = BAD,
 	.passes = INT16_MAX,
+	.refused = BAD,
+	.facts = BAD_LIST,
+	.fact_count = 2,
 	.mx = BAD_LOOKUP,
 	.extras = &BAD_EXTRAS,
 	.lint = BAD_LIST,
