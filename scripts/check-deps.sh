@@ -27,6 +27,10 @@ scanner/core/record.c: scanner/core/ resolver/(answer|name)\.h store/row\.h
 scanner/core/record.h: scanner/core/ store/row\.h
 scanner/core/record_extras.c: scanner/core/ store/row\.h
 scanner/core/record_extras.h: scanner/core/ store/row\.h
+scanner/core/rebuild.c: scanner/core/ resolver/(answer|outcome)\.h store/row\.h
+scanner/core/rebuild.h: scanner/core/ store/row\.h
+scanner/core/rebuild_extras.c: scanner/core/ store/row\.h
+scanner/core/rebuild_extras.h: scanner/core/ store/row\.h
 scanner/probe: scanner/probe/ scanner/core/ resolver/(answer|name|rdata)\.h
 scanner:       scanner/[a-z_]+\.(h|def) scanner/core/ scanner/probe/ resolver/ store/
 scanner/main.c: scanner/ resolver/ store/
