@@ -57,6 +57,13 @@ tables_copy_sql(
 			TABLES[table].columns);
 }
 
+void
+tables_again_sql(struct buffer *sql, enum table table)
+{
+	buffer_format(sql, "COPY pg_temp.%s (%s) FROM STDIN",
+		TABLES[table].name, TABLES[table].columns);
+}
+
 const char *
 tables_stage_sql(void)
 {

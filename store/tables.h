@@ -29,6 +29,8 @@ struct tables_scope {
 /* "COPY … FROM STDIN" for one table; certificates go to a stage table. */
 void tables_copy_sql(
 	struct buffer *sql, enum table table, const struct tables_scope *scope);
+/* The same into the temporary table of that name, for any scan and run. */
+void tables_again_sql(struct buffer *sql, enum table table);
 /* Creates that stage table for the session; moves its rows to their place. */
 const char *tables_stage_sql(void);
 const char *tables_unstage_sql(void);
