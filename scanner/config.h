@@ -51,6 +51,7 @@ enum config_command {
 	CONFIG_VERSION = 8,
 	CONFIG_EXPLAIN = 16,
 	CONFIG_EXPORT = 32,
+	CONFIG_RECLASSIFY = 64,
 };
 
 struct config {

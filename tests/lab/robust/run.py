@@ -43,6 +43,7 @@ SUBJECTS = [
     "slow_servers",
     "commands",
     "export",
+    "reclassify",
     "no_database",
     "blocklist",
     "survey",
