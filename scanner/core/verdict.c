@@ -230,17 +230,32 @@ depth_in(const struct judge *judge, const struct fact_tlsa *record,
 				     tls->chain_len, judge->now);
 }
 
+/* The same of a chain that result is of. What all records together told need
+   not be asked again of the only one that counts, or of a leaf's. */
+static int
+depth_by(const struct judge *judge, size_t r, const struct fact_tls *tls,
+	const struct dane_result *result)
+{
+	const struct fact_tlsa *record = &judge->host->records[r];
+	bool found = result->match.found && result->match.record == r;
+
+	if (found && (result->usable == 1 || record->usage == 3))
+		return result->match.depth;
+	return depth_in(judge, record, tls);
+}
+
 /* The record against what one address sent: a chain, or one for each of two
    keys, of which a record that is about a key can match but one. */
 static bool
-match_record(const struct judge *judge, const struct fact_tlsa *record,
-	size_t e, struct verdict_record *verdict)
+match_record(const struct judge *judge, size_t r, size_t e,
+	struct verdict_record *verdict)
 {
 	const struct fact_endpoint *endpoint = &judge->host->endpoints[e];
 	const struct verdict_endpoint *judged = &judge->verdict->endpoints[e];
-	int first = depth_in(judge, record, endpoint->tls);
+	int first = depth_by(judge, r, endpoint->tls, &judged->dane);
 	int other = fact_has_other_key(endpoint)
-			    ? depth_in(judge, record, endpoint->other)
+			    ? depth_by(
+				      judge, r, endpoint->other, &judged->other)
 			    : -1;
 	int depth = first >= 0 ? first : other;
 
@@ -272,7 +287,7 @@ judge_record_at(const struct judge *judge, size_t r, size_t e)
 	if (!usable && !worth_a_hint(verdict->usability))
 		return;
 	if (usable && endpoint->tls != NULL &&
-		match_record(judge, record, e, verdict))
+		match_record(judge, r, e, verdict))
 		return;
 	if (usable && fact_has_without_sni(endpoint) &&
 		depth_in(judge, record, endpoint->other) >= 0)
