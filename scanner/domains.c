@@ -26,7 +26,8 @@ struct job {
 	struct domain_exchanges exchanges;
 	const struct judge_host *hosts[DOMAIN_HOSTS_MAX];
 	size_t waiting; /* hosts, and further look-ups, that are not done */
-	bool linked;	/* the hosts above have been looked up */
+	bool linked;	/* the hosts have been named to hosts.c */
+	bool recalled;	/* … and are in hosts, what they are */
 	bool doubted;	/* a second opinion was thought of */
 	struct asides asides;
 	struct record_line line;
@@ -127,29 +128,34 @@ link_hosts(struct job *job)
 
 	job->linked = true;
 	for (size_t i = 0; i < job->exchanges.count; i++) {
-		struct hosts_entry *entry = hosts_get(
-			job->domains->config.hosts, job->exchanges.list[i].name,
-			job->exchanges.list[i].refused);
-
-		job->hosts[i] = &entry->judged;
-		if (entry->done)
-			continue;
 		waiters[i].job = job;
-		hosts_wait(entry, &waiters[i]);
-		job->waiting++;
+		job->waiting += hosts_wait(job->domains->config.hosts,
+			job->exchanges.list[i].name,
+			job->exchanges.list[i].refused, &waiters[i]);
 	}
 }
 
 void
-domains_wake(struct domains *domains, struct hosts_entry *entry)
+domains_wake(struct domains *domains, struct hosts_waiter *waiters)
 {
-	for (struct hosts_waiter *w = entry->waiters; w != NULL; w = w->next) {
+	for (struct hosts_waiter *w = waiters; w != NULL; w = w->next) {
 		struct job *job = w->job;
 
 		if (--job->waiting == 0)
 			STAILQ_INSERT_TAIL(&domains->ready, job, ready);
 	}
-	entry->waiters = NULL;
+}
+
+/* All are done. */
+static void
+recall_hosts(struct job *job)
+{
+	if (job->recalled)
+		return;
+	job->recalled = true;
+	for (size_t i = 0; i < job->exchanges.count; i++)
+		job->hosts[i] = hosts_judged(job->domains->config.hosts,
+			job->exchanges.list[i].name, job->arena);
 }
 
 /* Edge 4: further look-ups. */
@@ -270,8 +276,11 @@ step_job(struct job *job)
 		link_hosts(job);
 		start_extras(job);
 	}
-	if (job->waiting == 0 && !asides_hosts(&job->asides, &job->fact,
-					 job->hosts, job->exchanges.count))
+	if (job->waiting > 0)
+		return;
+	recall_hosts(job);
+	if (!asides_hosts(
+		    &job->asides, &job->fact, job->hosts, job->exchanges.count))
 		finish_job(job);
 }
 

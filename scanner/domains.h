@@ -49,8 +49,8 @@ void domains_free(struct domains *domains);
 void domains_take_up(struct domains *domains, const struct list_entry *entry,
 	uint64_t ticket, uint64_t now_ms);
 
-/* Wake the domains that wait for entry, which is done. */
-void domains_wake(struct domains *domains, struct hosts_entry *entry);
+/* Wake the domains that waited for a host, which is done. */
+void domains_wake(struct domains *domains, struct hosts_waiter *waiters);
 
 /* Step every domain that is ready. */
 void domains_turn(struct domains *domains, uint64_t now_ms, int64_t wall_us);

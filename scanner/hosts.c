@@ -8,17 +8,68 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
+#include "scanner/asides.h"
 #include "scanner/core/attempt.h"
 #include "scanner/core/blocklist.h"
+#include "scanner/core/pack.h"
 #include "scanner/core/retry.h"
+
+#define HASH_NONFATAL_OOM 0
+#define uthash_fatal(message) arena_out_of_memory()
+#include <uthash.h>
+
+/* Names the slot that an answer is for. */
+struct question {
+	struct entry *entry;
+	enum host_slot slot;
+};
+
+/* One address of the host, on its way to the prober, once or more often. */
+struct probe {
+	struct entry *entry;
+	struct fact_endpoint *endpoint;
+	struct host_probe next;	   /* conversation to have, or being had */
+	struct fact_endpoint seen; /* … what it brings */
+	struct pace_ticket ticket; /* its owner is this probe */
+};
+
+/* A host while it is being examined. Its memory, this struct included, is in
+   arena. */
+struct entry {
+	struct hosts *hosts;
+	struct arena *arena;
+	const char *name;
+	UT_hash_handle hh;
+	STAILQ_ENTRY(entry) ready;
+	bool posted; /* in the ready queue */
+	struct hosts_waiter *waiters;
+	struct host host; /* the state machine with its facts */
+	struct question questions[HOST_SLOTS];
+	struct probe *probes;
+	size_t probes_left;
+	bool doubted; /* a second opinion was thought of */
+	bool looked;  /* further look-ups were */
+	struct opinion_question opinion;
+	struct asides asides;
+};
+
+/* A host that is done. */
+struct done {
+	UT_hash_handle hh;
+	bool transient;	  /* its facts may be others soon */
+	uint32_t len;	  /* of what is packed */
+	uint8_t octets[]; /* the name with its NUL, then what is packed */
+};
 
 struct hosts {
 	struct hosts_config config;
 	bool provisional; /* a further pass is to come */
 	struct pace *pace;
-	struct hosts_entry *entries; /* by name */
-	STAILQ_HEAD(, hosts_entry) ready;
+	struct entry *entries; /* by name */
+	struct done *done;     /* by name */
+	STAILQ_HEAD(, entry) ready;
 	struct hosts_stats stats;
 	uint64_t now_ms;
 	int64_t wall_us;
@@ -37,40 +88,47 @@ hosts_new(const struct hosts_config *config)
 	return hosts;
 }
 
-static void
-entry_free(struct hosts_entry *entry)
+static const char *
+done_name(const struct done *done)
 {
-	if (entry->work != NULL)
-		arena_free(entry->work->arena);
-	arena_free(entry->kept);
-	free(entry);
+	return (const char *)done->octets;
 }
 
-/* Octets of memory for a host that is done. */
+/* Octets of its memory. */
 static size_t
-size_of(const struct hosts_entry *entry)
+done_size(const struct done *done)
 {
-	return sizeof(*entry) + strlen(entry->name) + 1 +
-	       arena_size(entry->kept);
+	return sizeof(*done) + strlen(done_name(done)) + 1 + done->len;
+}
+
+static void
+forget(struct hosts *hosts, struct done *done)
+{
+	HASH_DEL(hosts->done, done);
+	hosts->stats.kept -= done_size(done);
+	free(done);
 }
 
 void
 hosts_free(struct hosts *hosts)
 {
-	struct hosts_entry *entry, *next;
+	struct entry *entry, *next;
+	struct done *done, *next_done;
 
 	if (hosts == NULL)
 		return;
 	HASH_ITER (hh, hosts->entries, entry, next) {
 		HASH_DEL(hosts->entries, entry);
-		entry_free(entry);
+		arena_free(entry->arena);
 	}
+	HASH_ITER (hh, hosts->done, done, next_done)
+		forget(hosts, done);
 	pace_free(hosts->pace);
 	free(hosts);
 }
 
 static void
-post(struct hosts_entry *entry)
+post(struct entry *entry)
 {
 	struct hosts *hosts = entry->hosts;
 
@@ -86,17 +144,18 @@ on_aside(void *arg)
 	post(arg);
 }
 
-static struct hosts_work *
-work_new(struct hosts_entry *entry, enum reason refused)
+static struct entry *
+entry_new(struct hosts *hosts, const char *name, enum reason refused)
 {
 	struct arena *arena = arena_new();
-	struct hosts_work *work = arena_alloc(arena, sizeof(*work));
-	struct hosts *hosts = entry->hosts;
+	struct entry *entry = arena_alloc(arena, sizeof(*entry));
 
-	work->arena = arena;
-	host_init(&work->host, entry->name, refused, &hosts->config.policy,
+	entry->hosts = hosts;
+	entry->arena = arena;
+	entry->name = arena_strdup(arena, name);
+	host_init(&entry->host, entry->name, refused, &hosts->config.policy,
 		arena);
-	work->asides = (struct asides){
+	entry->asides = (struct asides){
 		.resolver = hosts->config.resolver,
 		.port = hosts->config.policy.port,
 		.now_ms = &hosts->now_ms,
@@ -104,23 +163,9 @@ work_new(struct hosts_entry *entry, enum reason refused)
 		.arg = entry,
 	};
 	for (unsigned slot = 0; slot < HOST_SLOTS; slot++) {
-		work->questions[slot].entry = entry;
-		work->questions[slot].slot = (enum host_slot)slot;
+		entry->questions[slot].entry = entry;
+		entry->questions[slot].slot = (enum host_slot)slot;
 	}
-	return work;
-}
-
-static struct hosts_entry *
-entry_new(
-	struct hosts *hosts, const char *name, size_t len, enum reason refused)
-{
-	struct hosts_entry *entry = calloc(1, sizeof(*entry) + len + 1);
-
-	if (entry == NULL)
-		arena_out_of_memory();
-	entry->hosts = hosts;
-	memcpy(entry->name, name, len);
-	entry->work = work_new(entry, refused);
 	return entry;
 }
 
@@ -133,38 +178,72 @@ is_listed_name(const struct hosts *hosts, const char *name)
 	       blocklist_has_name(blocklist, name);
 }
 
-struct hosts_entry *
-hosts_get(struct hosts *hosts, const char *name, enum reason refused)
+static struct entry *
+add(struct hosts *hosts, const char *name, enum reason refused)
 {
-	struct hosts_entry *entry;
-	size_t len = strlen(name);
+	struct entry *entry;
 
-	HASH_FIND(hh, hosts->entries, name, len, entry);
-	if (entry != NULL)
-		return entry;
 	if (refused == REASON_NONE && is_listed_name(hosts, name))
 		refused = REASON_BLOCKLISTED;
-	entry = entry_new(hosts, name, len, refused);
-	HASH_ADD_KEYPTR(hh, hosts->entries, entry->name, len, entry);
+	entry = entry_new(hosts, name, refused);
+	HASH_ADD_KEYPTR(
+		hh, hosts->entries, entry->name, strlen(entry->name), entry);
 	hosts->stats.hosts++;
 	hosts->stats.open++;
 	post(entry);
 	return entry;
 }
 
+static struct done *
+find_done(const struct hosts *hosts, const char *name)
+{
+	struct done *done;
+
+	HASH_FIND(hh, hosts->done, name, strlen(name), done);
+	return done;
+}
+
+bool
+hosts_wait(struct hosts *hosts, const char *name, enum reason refused,
+	struct hosts_waiter *waiter)
+{
+	struct entry *entry;
+
+	if (find_done(hosts, name) != NULL)
+		return false;
+	HASH_FIND(hh, hosts->entries, name, strlen(name), entry);
+	if (entry == NULL)
+		entry = add(hosts, name, refused);
+	waiter->next = entry->waiters;
+	entry->waiters = waiter;
+	return true;
+}
+
+const struct judge_host *
+hosts_judged(const struct hosts *hosts, const char *name, struct arena *arena)
+{
+	const struct done *done = find_done(hosts, name);
+	struct judge_host *judged = arena_alloc(arena, sizeof(*judged));
+
+	assert(done != NULL);
+	unpack_host(name, done->octets + strlen(name) + 1, done->len, arena,
+		&judged->verdict);
+	judged->provider = judge_provider(
+		hosts->config.judge, judged->verdict.fact->name);
+	return judged;
+}
+
 void
 hosts_forget(struct hosts *hosts)
 {
-	struct hosts_entry *entry, *next;
+	struct done *done, *next;
 
 	assert(hosts->stats.open == 0);
-	HASH_ITER (hh, hosts->entries, entry, next) {
-		if (!retry_host(entry->judged.verdict.fact))
+	HASH_ITER (hh, hosts->done, done, next) {
+		if (!done->transient)
 			continue;
-		HASH_DEL(hosts->entries, entry);
+		forget(hosts, done);
 		hosts->stats.hosts--;
-		hosts->stats.kept -= size_of(entry);
-		entry_free(entry);
 	}
 }
 
@@ -174,41 +253,33 @@ hosts_provisional(struct hosts *hosts, bool provisional)
 	hosts->provisional = provisional;
 }
 
-void
-hosts_wait(struct hosts_entry *entry, struct hosts_waiter *waiter)
-{
-	waiter->next = entry->waiters;
-	entry->waiters = waiter;
-}
-
 /* Edge 1: the questions of a host. */
 
 static void
 on_answer(void *arg, const struct answer *answer)
 {
-	struct hosts_question *question = arg;
-	struct hosts_entry *entry = question->entry;
+	struct question *question = arg;
+	struct entry *entry = question->entry;
 
 	entry->hosts->stats.questions_open--;
-	host_answer(&entry->work->host, question->slot, answer);
+	host_answer(&entry->host, question->slot, answer);
 	post(entry);
 }
 
 static void
-start_question(struct hosts_entry *entry, const struct host_question *question)
+start_question(struct entry *entry, const struct host_question *question)
 {
 	static const struct answer unaskable = {
 		.status = ANSWER_SERVFAIL,
 		.why = "the resolver refused the question",
 	};
-	struct hosts_question *slot = &entry->work->questions[question->slot];
+	struct question *slot = &entry->questions[question->slot];
 	struct hosts *hosts = entry->hosts;
 
 	/* An alias may lead to a name that is listed; and the list may have
 	   changed since. */
 	if (is_listed_name(hosts, question->name)) {
-		host_refuse(
-			&entry->work->host, question->slot, REASON_BLOCKLISTED);
+		host_refuse(&entry->host, question->slot, REASON_BLOCKLISTED);
 		return;
 	}
 	hosts->stats.questions_open++;
@@ -227,10 +298,10 @@ wall_s(const struct hosts *hosts)
 
 /* By its address, or any name that stands for it. */
 static bool
-is_listed(const struct hosts_probe *probe)
+is_listed(const struct probe *probe)
 {
 	const struct hosts *hosts = probe->entry->hosts;
-	const struct fact_host *fact = &probe->entry->work->host.fact;
+	const struct fact_host *fact = &probe->entry->host.fact;
 	const struct blocklist *blocklist = hosts->config.blocklist;
 	const struct fact_lookup *lookup = probe->endpoint->address.ipv6
 						   ? &fact->aaaa
@@ -245,7 +316,7 @@ is_listed(const struct hosts_probe *probe)
 /* No conversation with the address from now on; what an earlier one told
    stays. */
 static void
-refuse_probe(struct hosts_probe *probe)
+refuse_probe(struct probe *probe)
 {
 	if (probe->endpoint->attempts == 0)
 		probe->endpoint->failure = REASON_BLOCKLISTED;
@@ -254,10 +325,10 @@ refuse_probe(struct hosts_probe *probe)
 /* The conversation that is due next, if any. What may make one superfluous, a
    chain that matches, is looked at where it can only. */
 static bool
-next_probe(struct hosts_probe *probe)
+next_probe(struct probe *probe)
 {
-	struct hosts_entry *entry = probe->entry;
-	const struct host *host = &entry->work->host;
+	struct entry *entry = probe->entry;
+	const struct host *host = &entry->host;
 
 	if (host_next_probe(host, probe->endpoint, true, &probe->next))
 		return true;
@@ -269,9 +340,9 @@ next_probe(struct hosts_probe *probe)
 /* Wait for the turn of the next conversation with the address, if there is to
    be one. */
 static bool
-queue_probe(struct hosts_probe *probe)
+queue_probe(struct probe *probe)
 {
-	struct hosts_entry *entry = probe->entry;
+	struct entry *entry = probe->entry;
 
 	if (!next_probe(probe))
 		return false;
@@ -284,19 +355,19 @@ queue_probe(struct hosts_probe *probe)
 }
 
 static void
-end_probe(struct hosts_entry *entry)
+end_probe(struct entry *entry)
 {
-	if (--entry->work->probes_left > 0)
+	if (--entry->probes_left > 0)
 		return;
-	host_probed(&entry->work->host);
+	host_probed(&entry->host);
 	post(entry);
 }
 
 static void
 on_probe(void *arg, struct fact_endpoint *seen)
 {
-	struct hosts_probe *probe = arg;
-	struct hosts_entry *entry = probe->entry;
+	struct probe *probe = arg;
+	struct entry *entry = probe->entry;
 	struct hosts *hosts = entry->hosts;
 
 	hosts->stats.probes++;
@@ -307,7 +378,7 @@ on_probe(void *arg, struct fact_endpoint *seen)
 }
 
 static void
-start_probe(struct hosts *hosts, struct hosts_probe *probe)
+start_probe(struct hosts *hosts, struct probe *probe)
 {
 	const struct probe_wish wish = {probe->next.sni, probe->next.key};
 
@@ -321,7 +392,7 @@ start_probe(struct hosts *hosts, struct hosts_probe *probe)
 	probe->seen.address = probe->endpoint->address;
 	probe->seen.port = probe->endpoint->port;
 	probe_start(hosts->config.prober, &probe->seen, &wish,
-		probe->entry->work->arena, on_probe, probe);
+		probe->entry->arena, on_probe, probe);
 }
 
 static void
@@ -334,16 +405,16 @@ start_probes(struct hosts *hosts)
 }
 
 static void
-queue_probes(struct hosts_entry *entry)
+queue_probes(struct entry *entry)
 {
-	struct fact_host *fact = &entry->work->host.fact;
+	struct fact_host *fact = &entry->host.fact;
 
-	entry->work->probes = arena_alloc(entry->work->arena,
-		fact->endpoint_count * sizeof(*entry->work->probes));
+	entry->probes = arena_alloc(
+		entry->arena, fact->endpoint_count * sizeof(*entry->probes));
 	/* Held until all are queued, of which there may be none. */
-	entry->work->probes_left = 1;
+	entry->probes_left = 1;
 	for (size_t i = 0; i < fact->endpoint_count; i++) {
-		struct hosts_probe *probe = &entry->work->probes[i];
+		struct probe *probe = &entry->probes[i];
 
 		probe->entry = entry;
 		probe->endpoint = &fact->endpoints[i];
@@ -351,7 +422,7 @@ queue_probes(struct hosts_entry *entry)
 		probe->ticket.provider = judge_provider(
 			entry->hosts->config.judge, entry->name);
 		probe->ticket.owner = probe;
-		entry->work->probes_left += queue_probe(probe);
+		entry->probes_left += queue_probe(probe);
 	}
 	end_probe(entry);
 }
@@ -363,41 +434,28 @@ static void
 on_opinion(
 	void *arg, const struct fact_server *servers, size_t count, bool heard)
 {
-	struct hosts_entry *entry = arg;
+	struct entry *entry = arg;
 
-	opinion_take_host(&entry->work->host.fact, entry->work->opinion.type,
-		servers, count, heard);
+	opinion_take_host(
+		&entry->host.fact, entry->opinion.type, servers, count, heard);
 	post(entry);
 }
 
 /* True: one is to come. */
 static bool
-start_opinion(struct hosts_entry *entry)
+start_opinion(struct entry *entry)
 {
 	const struct hosts_config *config = &entry->hosts->config;
 
-	if (entry->work->doubted)
+	if (entry->doubted)
 		return false;
-	entry->work->doubted = true;
-	return opinion_for_host(&entry->work->host.fact,
-		       judge_mismatches(config->judge, &entry->work->host.fact,
+	entry->doubted = true;
+	return opinion_for_host(&entry->host.fact,
+		       judge_mismatches(config->judge, &entry->host.fact,
 			       wall_s(entry->hosts)),
-		       config->policy.port, &entry->work->opinion) &&
-	       opinions_ask(config->opinions, &entry->work->opinion,
-		       entry->work->arena, on_opinion, entry);
-}
-
-/* What later domains need stays, the rest is freed. */
-static void
-keep(struct hosts_entry *entry)
-{
-	struct hosts *hosts = entry->hosts;
-
-	entry->kept = judge_keep(
-		hosts->config.judge, &entry->judged, hosts->config.evidence);
-	arena_free(entry->work->arena);
-	entry->work = NULL;
-	hosts->stats.kept += size_of(entry);
+		       config->policy.port, &entry->opinion) &&
+	       opinions_ask(config->opinions, &entry->opinion, entry->arena,
+		       on_opinion, entry);
 }
 
 /* Edge 4: further look-ups. */
@@ -405,61 +463,87 @@ keep(struct hosts_entry *entry)
 static void
 on_extras(void *arg)
 {
-	struct hosts_entry *entry = arg;
+	struct entry *entry = arg;
 
 	post(entry);
 }
 
 /* True: they are to come. */
 static bool
-start_extras(struct hosts_entry *entry)
+start_extras(struct entry *entry)
 {
-	if (entry->work->looked)
+	if (entry->looked)
 		return false;
-	entry->work->looked = true;
-	return extras_ask_host(entry->hosts->config.extras,
-		&entry->work->host.fact, entry->work->arena, on_extras, entry);
+	entry->looked = true;
+	return extras_ask_host(entry->hosts->config.extras, &entry->host.fact,
+		entry->arena, on_extras, entry);
 }
 
+/* What later domains need. */
 static void
-finish(struct hosts_entry *entry)
+keep(struct entry *entry, const struct verdict_host *verdict)
 {
 	struct hosts *hosts = entry->hosts;
+	size_t name_size = strlen(entry->name) + 1, len;
+	const uint8_t *octets = pack_host(verdict,
+		hosts->config.evidence || verdict_depends_on_names(verdict),
+		entry->arena, &len);
+	struct done *done = malloc(sizeof(*done) + name_size + len);
 
-	judge_host(hosts->config.judge, &entry->work->host.fact, wall_s(hosts),
-		entry->work->arena, &entry->judged);
-	entry->done = true;
-	hosts->stats.open--;
-	hosts->config.on_done(hosts->config.arg, entry);
-	keep(entry);
+	if (done == NULL || len > UINT32_MAX)
+		arena_out_of_memory();
+	done->transient = retry_host(verdict->fact);
+	done->len = (uint32_t)len;
+	memcpy(done->octets, entry->name, name_size);
+	memcpy(done->octets + name_size, octets, len);
+	HASH_ADD_KEYPTR(hh, hosts->done, done_name(done), name_size - 1, done);
+	hosts->stats.kept += done_size(done);
 }
 
 /* Nothing more, or nothing that a further pass will not ask again. */
 static bool
-is_done(struct hosts_entry *entry)
+is_done(struct entry *entry)
 {
-	const struct fact_host *fact = &entry->work->host.fact;
+	const struct fact_host *fact = &entry->host.fact;
 
 	if (entry->hosts->provisional && retry_host(fact))
 		return true;
-	return !asides_host(&entry->work->asides, &entry->work->host.fact) &&
+	return !asides_host(&entry->asides, &entry->host.fact) &&
 	       !start_opinion(entry) && !start_extras(entry);
 }
 
 static void
-step(struct hosts_entry *entry)
+finish(struct entry *entry)
+{
+	struct hosts *hosts = entry->hosts;
+	struct judge_host judged = {.provider = NULL};
+
+	judge_host(hosts->config.judge, &entry->host.fact, wall_s(hosts),
+		entry->arena, &judged);
+	HASH_DEL(hosts->entries, entry);
+	hosts->stats.open--;
+	keep(entry, &judged.verdict);
+	hosts->config.on_done(hosts->config.arg, &judged, entry->waiters);
+	arena_free(entry->arena);
+}
+
+static void
+step(struct entry *entry)
 {
 	struct host_question question;
 
-	while (host_ask(&entry->work->host, &question))
+	while (host_ask(&entry->host, &question))
 		start_question(entry, &question);
-	switch (entry->work->host.state) {
+	/* A question that could not be asked has its answer. */
+	if (entry->posted)
+		return;
+	switch (entry->host.state) {
 	case HOST_STATE_ADDRESSES:
 	case HOST_STATE_CNAME:
 	case HOST_STATE_TLSA:
 		break;
 	case HOST_STATE_PROBES:
-		if (entry->work->probes == NULL)
+		if (entry->probes == NULL)
 			queue_probes(entry);
 		break;
 	case HOST_STATE_DONE:
@@ -472,7 +556,7 @@ step(struct hosts_entry *entry)
 void
 hosts_turn(struct hosts *hosts, uint64_t now_ms, int64_t wall_us)
 {
-	struct hosts_entry *entry;
+	struct entry *entry;
 
 	hosts->now_ms = now_ms;
 	hosts->wall_us = wall_us;

@@ -102,11 +102,11 @@ committed_by_all(const struct scan *scan)
 /* Hosts and domains that are done. */
 
 static void
-store_host(struct scan *scan, const struct hosts_entry *entry)
+store_host(struct scan *scan, const struct judge_host *judged)
 {
-	const struct fact_host *fact = entry->judged.verdict.fact;
+	const struct fact_host *fact = judged->verdict.fact;
 	struct arena *arena = arena_new();
-	const struct row_host *row = judge_row(&entry->judged, arena);
+	const struct row_host *row = judge_row(judged, arena);
 
 	for (size_t i = 0; i < fact->endpoint_count; i++) {
 		certificates_store(scan->certificates, fact->endpoints[i].tls,
@@ -120,15 +120,15 @@ store_host(struct scan *scan, const struct hosts_entry *entry)
 }
 
 static void
-on_host(void *arg, struct hosts_entry *entry)
+on_host(void *arg, const struct judge_host *judged,
+	struct hosts_waiter *waiters)
 {
 	struct scan *scan = arg;
 
 	/* One that is examined again is named by no row before that. */
-	if (passes_is_last(scan->passes) ||
-		!retry_host(entry->judged.verdict.fact))
-		store_host(scan, entry);
-	domains_wake(scan->domains, entry);
+	if (passes_is_last(scan->passes) || !retry_host(judged->verdict.fact))
+		store_host(scan, judged);
+	domains_wake(scan->domains, waiters);
 }
 
 /* Tell of a failure of our own, and end what is under way. */

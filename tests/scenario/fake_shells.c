@@ -4,11 +4,13 @@
 #include "tests/scenario/fake_shells.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "scanner/probe/probe.h"
+#include "store/json.h"
 #include "tests/scenario/fake_direct.h"
 #include "tests/unit/core/answers.h"
 
@@ -358,11 +360,29 @@ store_add_certificate(
 	(void)certificate;
 }
 
+static char *
+text_of_hosts(const struct row_mx *hosts, size_t count)
+{
+	struct buffer text = {0};
+	char *copy;
+
+	for (size_t i = 0; i < count; i++)
+		json_mx(&text, &hosts[i]);
+	copy = strdup(buffer_string(&text));
+	assert(copy != NULL);
+	buffer_free(&text);
+	return copy;
+}
+
 void
 store_add_host(struct store *store, const struct row_host *host)
 {
-	(void)host;
-	store->world->hosts_stored++;
+	const struct row_mx mx = {.preference = 10, .host = host};
+	struct fake_world *world = store->world;
+
+	if (world->hosts_stored < sizeof(world->hosts) / sizeof(char *))
+		world->hosts[world->hosts_stored] = text_of_hosts(&mx, 1);
+	world->hosts_stored++;
 }
 
 void
@@ -376,6 +396,7 @@ store_add_domain(struct store *store, const struct row_domain *domain,
 	snprintf(row->class, sizeof(row->class), "%s", domain->class);
 	snprintf(row->reason, sizeof(row->reason), "%s",
 		domain->reason != NULL ? domain->reason : "");
+	row->hosts = text_of_hosts(domain->hosts, domain->host_count);
 	row->extras = domain->extras != NULL;
 	if (domain->host_count > 0 && domain->hosts[0].host->record_count > 0 &&
 		domain->hosts[0].host->records[0].hint != NULL)
@@ -524,6 +545,10 @@ fake_end(struct fake_world *world)
 	drop(world->parts->resolver.events);
 	fake_direct_free(world->parts->direct);
 	drop(world->parts->prober.events);
+	for (size_t i = 0; i < world->row_count; i++)
+		free(world->rows[i].hosts);
+	for (size_t i = 0; i < sizeof(world->hosts) / sizeof(char *); i++)
+		free(world->hosts[i]);
 	free(world->rows);
 	free(world->parts);
 }

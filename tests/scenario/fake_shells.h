@@ -64,6 +64,7 @@ struct fake_row {
 	char domain[256];
 	char class[24];
 	char reason[32];
+	char *hosts;   /* as the record shows them; the world's */
 	bool extras;   /* it tells of further look-ups */
 	char hint[32]; /* of the first record of the first host */
 	uint64_t line;
@@ -114,6 +115,7 @@ struct fake_world {
 	size_t listed;
 	size_t renewed; /* times that the resolver forgot all */
 	size_t hosts_stored;
+	char *hosts[8]; /* the first ones, as a record shows them */
 	size_t row_count;
 	struct fake_row *rows;
 	size_t flushed; /* rows that were not to wait */

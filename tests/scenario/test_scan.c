@@ -246,7 +246,7 @@ a_survey_is_polite_and_small(void **state)
 	assert_true(world.probed_at_ms[3] > 1100);
 	scan_stats(scan, &stats);
 	assert_int_equal(stats.hosts.hosts, 4);
-	assert_in_range(stats.hosts.kept, 4 * 256, 4 * 1800);
+	assert_in_range(stats.hosts.kept, 4 * 80, 4 * 200);
 	scan_free(scan);
 	fake_end(&world);
 }
