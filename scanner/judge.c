@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "scanner/core/dane.h"
-#include "scanner/core/keep.h"
 #include "scanner/core/lint.h"
 #include "scanner/provider.h"
 
@@ -127,18 +126,6 @@ const struct row_host *
 judge_row(const struct judge_host *judged, struct arena *arena)
 {
 	return record_host(&judged->verdict, judged->provider, arena);
-}
-
-struct arena *
-judge_keep(struct judge *judge, struct judge_host *judged, bool evidence)
-{
-	const struct verdict_host whole = judged->verdict;
-	struct arena *arena = keep_host(&whole,
-		evidence || verdict_depends_on_names(&whole), &judged->verdict);
-
-	judged->provider = provider_of(
-		judge->provider, judged->verdict.fact->name);
-	return arena;
 }
 
 /* A host as one domain sees it. */

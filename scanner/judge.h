@@ -48,14 +48,6 @@ void judge_host(struct judge *judge, const struct fact_host *fact, time_t now,
 const struct row_host *judge_row(
 	const struct judge_host *judged, struct arena *arena);
 
-/*
- * Make judged independent of the facts and the arena that it was made from, for
- * the domains to come; what it points to afterwards is in the arena returned.
- * evidence: with the certificates, also where no verdict can need them.
- */
-struct arena *judge_keep(
-	struct judge *judge, struct judge_host *judged, bool evidence);
-
 /* A domain all of whose hosts are judged. */
 struct judge_domain {
 	struct fact_domain *fact; /* hosts and host_count are filled in */
