@@ -99,13 +99,14 @@ def measure(command: list[str]) -> dict[str, Any]:
             break
     tenths = range(1, 11)
     sums = sampler.sums or [0.0]
+    loop = sampler.peak.pop(child.pid, 0.0)
     return {
         "code": os.waitstatus_to_exitcode(status),
         "wall": wall,
         "cpu": sum(u.ru_utime + u.ru_stime for u in usages),
         "loop": sampler.cpu.get(child.pid, 0.0),
         "peak": max(sums),
-        "peaks": sorted(sampler.peak.values(), reverse=True),
+        "peaks": [loop, *sorted(sampler.peak.values(), reverse=True)],
         "course": [sums[(len(sums) - 1) * tenth // 10] for tenth in tenths],
     }
 
@@ -179,7 +180,7 @@ class Suite:
         )
         peaks = ", ".join(f"{peak:.0f}" for peak in figures["peaks"])
         course = ", ".join(f"{point:.0f}" for point in figures["course"])
-        print(f"# memory: {figures['peak']:.0f} MB at most ({peaks} of each process)")
+        print(f"# memory: {figures['peak']:.0f} MB at most ({peaks} of loop, resolvers)")
         print(f"# memory, tenth by tenth: {course} MB")
 
 
