@@ -10,6 +10,7 @@
 
 #include "scanner/core/arena.h"
 #include "scanner/core/classifier.h"
+#include "scanner/core/pack.h"
 #include "scanner/core/rebuild.h"
 #include "scanner/judge.h"
 #include "store/reader.h"
@@ -26,10 +27,10 @@ struct certificate {
 };
 
 struct host {
-	struct judge_host judged;
-	struct arena *arena; /* of judged */
 	UT_hash_handle hh;
-	char key[]; /* "run name" */
+	size_t len;
+	uint8_t *octets; /* of pack_host() */
+	char key[];	 /* "run name" */
 };
 
 struct reclassify {
@@ -92,17 +93,21 @@ key_of(int64_t run, const char *name, struct arena *arena)
 	return arena_printf(arena, "%lld %s", (long long)run, name);
 }
 
-static struct host *
-new_host(struct reclassify *re, const char *key)
+static void
+keep_host(struct reclassify *re, const char *key,
+	const struct verdict_host *verdict, struct arena *arena)
 {
-	size_t len = strlen(key);
-	struct host *host = calloc(1, sizeof(*host) + len + 1);
+	size_t key_len = strlen(key), len;
+	const uint8_t *octets = pack_host(
+		verdict, verdict_depends_on_names(verdict), arena, &len);
+	struct host *host = calloc(1, sizeof(*host) + key_len + 1);
 
-	if (host == NULL)
+	if (host == NULL || (host->octets = malloc(len)) == NULL)
 		arena_out_of_memory();
-	memcpy(host->key, key, len + 1);
-	HASH_ADD_KEYPTR(hh, re->hosts, host->key, len, host);
-	return host;
+	memcpy(host->octets, octets, len);
+	host->len = len;
+	memcpy(host->key, key, key_len + 1);
+	HASH_ADD_KEYPTR(hh, re->hosts, host->key, key_len, host);
 }
 
 static int
@@ -112,18 +117,29 @@ on_host(void *arg, int64_t run, const struct row_host *row)
 	struct arena *arena = arena_new();
 	const struct fact_host *fact = rebuild_host(
 		row, find_certificate, re, arena);
-	struct host *host = new_host(re, key_of(run, row->host, arena));
+	struct judge_host judged;
 	int status;
 
-	judge_host(re->judge, fact, (time_t)row->time_s, arena, &host->judged);
+	judge_host(re->judge, fact, (time_t)row->time_s, arena, &judged);
 	for (size_t i = 0; i < row->endpoint_count; i++)
-		host->judged.verdict.endpoints[i].pkix = rebuild_pkix(
+		judged.verdict.endpoints[i].pkix = rebuild_pkix(
 			row->endpoints[i].pkix);
-	status = rewrite_host(re->rewrite, run, judge_row(&host->judged, arena),
+	status = rewrite_host(re->rewrite, run, judge_row(&judged, arena),
 		re->err, re->errsize);
-	host->arena = judge_keep(re->judge, &host->judged, false);
+	keep_host(re, key_of(run, row->host, arena), &judged.verdict, arena);
 	arena_free(arena);
 	return status;
+}
+
+static const struct judge_host *
+judged_host(const struct reclassify *re, const struct host *host,
+	const char *name, struct arena *arena)
+{
+	struct judge_host *judged = arena_alloc(arena, sizeof(*judged));
+
+	unpack_host(name, host->octets, host->len, arena, &judged->verdict);
+	judged->provider = judge_provider(re->judge, name);
+	return judged;
 }
 
 /* The hosts of a domain; false when one has no row. */
@@ -142,7 +158,8 @@ link_hosts(struct reclassify *re, const int64_t *runs,
 			return false;
 		exchanges->list[i].preference = row->hosts[i].preference;
 		exchanges->list[i].name = row->hosts[i].host->host;
-		hosts[i] = &host->judged;
+		hosts[i] = judged_host(
+			re, host, row->hosts[i].host->host, arena);
 	}
 	exchanges->count = row->host_count;
 	return true;
@@ -198,7 +215,7 @@ forget(struct reclassify *re)
 	forget_certificates(re);
 	HASH_ITER (hh, re->hosts, host, next) {
 		HASH_DEL(re->hosts, host);
-		arena_free(host->arena);
+		free(host->octets);
 		free(host);
 	}
 	rewrite_free(re->rewrite);

@@ -535,6 +535,7 @@ static void
 pass_verdict(struct coder *c, struct verdict_host *verdict)
 {
 	pass_fact(c, &verdict->fact);
+	PASS(c, verdict->time);
 	PASS(c, verdict->class);
 	PASS(c, verdict->reason);
 	PASS(c, verdict->tlsa);
