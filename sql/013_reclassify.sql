@@ -42,6 +42,9 @@ BEGIN
 	ELSIF scan.state = 'running' THEN
 		RAISE EXCEPTION 'scan % is running, or was not ended cleanly', id
 			USING ERRCODE = 'DS004';
+	ELSIF scan.pruned IS NOT NULL THEN
+		RAISE EXCEPTION 'the observations of scan % are gone', id
+			USING ERRCODE = 'DS006';
 	ELSIF scan.classifier IS NULL THEN
 		RAISE EXCEPTION 'scan % lacks facts that verdicts rest on: it was '
 			'stored by an older version', id USING ERRCODE = 'DS005';
@@ -218,10 +221,12 @@ BEGIN
 	JOIN pg_temp.mx_obs n ON n.domain = c.domain AND n.position = c.position
 	WHERE o.scan_id = id AND o.domain = n.domain AND o.position = n.position;
 
-	-- What matches nothing any more may have a cause in earlier scans.
-	IF EXISTS (SELECT FROM pg_temp.changed_host) THEN
-		PERFORM dane.history_hints(id) FROM dane.scan s
-			WHERE s.scan_id = id AND s.state = 'complete';
+	-- What matches nothing any more may have a cause in earlier scans; and the
+	-- record of all scans takes the new verdicts in. Figures stay.
+	IF changed > 0 OR EXISTS (SELECT FROM pg_temp.changed_host) THEN
+		PERFORM dane.history_hints(id), dane.record_scan(id)
+		FROM dane.scan s
+		WHERE s.scan_id = id AND s.state = 'complete';
 	END IF;
 	UPDATE dane.scan s SET classifier = version WHERE s.scan_id = id;
 	RETURN changed;

@@ -138,6 +138,12 @@ def test_other_facts(stage: Stage) -> None:
         f"from dane.reclassified where host = '{host}'"
     )
     demand(kept == "valid\ttrue\tok\n", kept)
+    stale = database.sql(
+        "select domain from dane.history h join dane.domain_results d "
+        "using (domain) where h.to_scan is null and d.class <> 'indeterminate' "
+        "and (h.class, h.reason) is distinct from (d.class, d.reason)"
+    )
+    demand(stale == "", f"the record has other verdicts of {stale.split()}")
     database.sql(turn % f"'{data}'")
     reclassify(stage, database).finish()
     demand(contents(database) == before, "not all is as it was")
@@ -152,7 +158,8 @@ def test_trouble(stage: Stage) -> None:
     refusals = {
         "there is no scan 4711": ("4711", ""),
         "is running": (database.scan(), "state = 'running'"),
-        "lacks facts": (database.scan(), "state = 'complete', classifier = null"),
+        "are gone": (database.scan(), "state = 'complete', pruned = now()"),
+        "lacks facts": (database.scan(), "pruned = null, classifier = null"),
     }
     for said, (scan, change) in refusals.items():
         if change:
