@@ -23,7 +23,8 @@ const uint8_t *pack_host(const struct verdict_host *verdict, bool chains,
 
 /*
  * The verdict that was packed into octets, of the host called name. What it
- * points to is in arena; a certificate that was left out has der NULL.
+ * points to is in arena; a certificate that was left out has der NULL,
+ * and none is parsed.
  */
 void unpack_host(const char *name, const uint8_t *octets, size_t len,
 	struct arena *arena, struct verdict_host *verdict);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "scanner/core/chain.h"
 #include "scanner/core/pack.h"
 #include "scanner/core/record.h"
 #include "store/json.h"
@@ -20,6 +21,13 @@ struct fixture {
 	struct dane *dane;
 };
 
+static void
+release(void *x509)
+{
+	X509_free(x509);
+}
+
+/* As after a handshake: parsed, for as long as the host lives. */
 static const struct fact_tls *
 make_tls(const struct fixture *f, const char *chain, struct arena *arena)
 {
@@ -32,8 +40,11 @@ make_tls(const struct fixture *f, const char *chain, struct arena *arena)
 	tls->key = arena_strdup(arena, "EC-256");
 	tls->chain_len = world_chain(f->world, chain, arena, &list);
 	own = arena_copy(arena, list, tls->chain_len * sizeof(*own));
-	for (size_t i = 0; i < tls->chain_len; i++)
+	for (size_t i = 0; i < tls->chain_len; i++) {
 		own[i].der = arena_copy(arena, own[i].der, own[i].len);
+		own[i].parsed = chain_certificate(&own[i]);
+		arena_defer(arena, release, own[i].parsed);
+	}
 	tls->chain = own;
 	return tls;
 }
@@ -189,6 +200,7 @@ test_certificates(void **state)
 	bare = arena_new();
 	repack(&verdict, true, later, &kept);
 	repack(&verdict, false, bare, &without);
+	assert_null(kept.fact->endpoints[0].tls->chain[0].parsed);
 	arena_free(arena);
 	verdict_host(f->dane, kept.fact, &names, PKI_NOW, later, &own);
 	assert_int_equal(own.endpoints[0].dane.error, 0);
