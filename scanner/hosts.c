@@ -13,7 +13,6 @@
 #include "scanner/asides.h"
 #include "scanner/core/attempt.h"
 #include "scanner/core/blocklist.h"
-#include "scanner/core/pack.h"
 #include "scanner/core/retry.h"
 
 #define HASH_NONFATAL_OOM 0
@@ -223,14 +222,10 @@ const struct judge_host *
 hosts_judged(const struct hosts *hosts, const char *name, struct arena *arena)
 {
 	const struct done *done = find_done(hosts, name);
-	struct judge_host *judged = arena_alloc(arena, sizeof(*judged));
 
 	assert(done != NULL);
-	unpack_host(name, done->octets + strlen(name) + 1, done->len, arena,
-		&judged->verdict);
-	judged->provider = judge_provider(
-		hosts->config.judge, judged->verdict.fact->name);
-	return judged;
+	return judge_unpack(hosts->config.judge, name,
+		done->octets + strlen(name) + 1, done->len, arena);
 }
 
 void
@@ -481,18 +476,17 @@ start_extras(struct entry *entry)
 
 /* What later domains need. */
 static void
-keep(struct entry *entry, const struct verdict_host *verdict)
+keep(struct entry *entry, const struct judge_host *judged)
 {
 	struct hosts *hosts = entry->hosts;
 	size_t name_size = strlen(entry->name) + 1, len;
-	const uint8_t *octets = pack_host(verdict,
-		hosts->config.evidence || verdict_depends_on_names(verdict),
-		entry->arena, &len);
+	const uint8_t *octets = judge_pack(
+		judged, hosts->config.evidence, entry->arena, &len);
 	struct done *done = malloc(sizeof(*done) + name_size + len);
 
 	if (done == NULL || len > UINT32_MAX)
 		arena_out_of_memory();
-	done->transient = retry_host(verdict->fact);
+	done->transient = retry_host(judged->verdict.fact);
 	done->len = (uint32_t)len;
 	memcpy(done->octets, entry->name, name_size);
 	memcpy(done->octets + name_size, octets, len);
@@ -522,7 +516,7 @@ finish(struct entry *entry)
 		entry->arena, &judged);
 	HASH_DEL(hosts->entries, entry);
 	hosts->stats.open--;
-	keep(entry, &judged.verdict);
+	keep(entry, &judged);
 	hosts->config.on_done(hosts->config.arg, &judged, entry->waiters);
 	arena_free(entry->arena);
 }

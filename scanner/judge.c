@@ -7,6 +7,7 @@
 
 #include "scanner/core/dane.h"
 #include "scanner/core/lint.h"
+#include "scanner/core/pack.h"
 #include "scanner/provider.h"
 
 struct judge {
@@ -126,6 +127,28 @@ const struct row_host *
 judge_row(const struct judge_host *judged, struct arena *arena)
 {
 	return record_host(&judged->verdict, judged->provider, arena);
+}
+
+const uint8_t *
+judge_pack(const struct judge_host *judged, bool evidence, struct arena *arena,
+	size_t *len)
+{
+	const struct verdict_host *verdict = &judged->verdict;
+
+	return pack_host(verdict, evidence || verdict_depends_on_names(verdict),
+		arena, len);
+}
+
+const struct judge_host *
+judge_unpack(struct judge *judge, const char *name, const uint8_t *octets,
+	size_t len, struct arena *arena)
+{
+	struct judge_host *judged = arena_alloc(arena, sizeof(*judged));
+
+	unpack_host(name, octets, len, arena, &judged->verdict);
+	judged->provider = provider_of(
+		judge->provider, judged->verdict.fact->name);
+	return judged;
 }
 
 /* A host as one domain sees it. */

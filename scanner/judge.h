@@ -48,6 +48,17 @@ void judge_host(struct judge *judge, const struct fact_host *fact, time_t now,
 const struct row_host *judge_row(
 	const struct judge_host *judged, struct arena *arena);
 
+/*
+ * judged as octets in arena, for the domains to come (core/pack.h). evidence:
+ * with the certificates, also where no verdict can need them.
+ */
+const uint8_t *judge_pack(const struct judge_host *judged, bool evidence,
+	struct arena *arena, size_t *len);
+
+/* The host called name that was packed into octets; all of it is in arena. */
+const struct judge_host *judge_unpack(struct judge *judge, const char *name,
+	const uint8_t *octets, size_t len, struct arena *arena);
+
 /* A domain all of whose hosts are judged. */
 struct judge_domain {
 	struct fact_domain *fact; /* hosts and host_count are filled in */

@@ -10,7 +10,6 @@
 
 #include "scanner/core/arena.h"
 #include "scanner/core/classifier.h"
-#include "scanner/core/pack.h"
 #include "scanner/core/rebuild.h"
 #include "scanner/judge.h"
 #include "store/reader.h"
@@ -26,11 +25,12 @@ struct certificate {
 	uint8_t der[];
 };
 
+/* What judge_pack() makes of it. */
 struct host {
 	UT_hash_handle hh;
+	const uint8_t *octets; /* behind the key */
 	size_t len;
-	uint8_t *octets; /* of pack_host() */
-	char key[];	 /* "run name" */
+	char key[]; /* "run name" */
 };
 
 struct reclassify {
@@ -94,20 +94,21 @@ key_of(int64_t run, const char *name, struct arena *arena)
 }
 
 static void
-keep_host(struct reclassify *re, const char *key,
-	const struct verdict_host *verdict, struct arena *arena)
+keep_host(struct reclassify *re, const char *key, const uint8_t *octets,
+	size_t len)
 {
-	size_t key_len = strlen(key), len;
-	const uint8_t *octets = pack_host(
-		verdict, verdict_depends_on_names(verdict), arena, &len);
-	struct host *host = calloc(1, sizeof(*host) + key_len + 1);
+	size_t key_size = strlen(key) + 1;
+	struct host *host = malloc(sizeof(*host) + key_size + len);
+	uint8_t *behind;
 
-	if (host == NULL || (host->octets = malloc(len)) == NULL)
+	if (host == NULL)
 		arena_out_of_memory();
-	memcpy(host->octets, octets, len);
+	memcpy(host->key, key, key_size);
+	behind = (uint8_t *)host->key + key_size;
+	memcpy(behind, octets, len);
+	host->octets = behind;
 	host->len = len;
-	memcpy(host->key, key, key_len + 1);
-	HASH_ADD_KEYPTR(hh, re->hosts, host->key, key_len, host);
+	HASH_ADD_KEYPTR(hh, re->hosts, host->key, key_size - 1, host);
 }
 
 static int
@@ -117,7 +118,9 @@ on_host(void *arg, int64_t run, const struct row_host *row)
 	struct arena *arena = arena_new();
 	const struct fact_host *fact = rebuild_host(
 		row, find_certificate, re, arena);
-	struct judge_host judged;
+	struct judge_host judged = {.provider = NULL};
+	const uint8_t *octets;
+	size_t len;
 	int status;
 
 	judge_host(re->judge, fact, (time_t)row->time_s, arena, &judged);
@@ -126,20 +129,10 @@ on_host(void *arg, int64_t run, const struct row_host *row)
 			row->endpoints[i].pkix);
 	status = rewrite_host(re->rewrite, run, judge_row(&judged, arena),
 		re->err, re->errsize);
-	keep_host(re, key_of(run, row->host, arena), &judged.verdict, arena);
+	octets = judge_pack(&judged, false, arena, &len);
+	keep_host(re, key_of(run, row->host, arena), octets, len);
 	arena_free(arena);
 	return status;
-}
-
-static const struct judge_host *
-judged_host(const struct reclassify *re, const struct host *host,
-	const char *name, struct arena *arena)
-{
-	struct judge_host *judged = arena_alloc(arena, sizeof(*judged));
-
-	unpack_host(name, host->octets, host->len, arena, &judged->verdict);
-	judged->provider = judge_provider(re->judge, name);
-	return judged;
 }
 
 /* The hosts of a domain; false when one has no row. */
@@ -149,17 +142,17 @@ link_hosts(struct reclassify *re, const int64_t *runs,
 	struct domain_exchanges *exchanges, const struct judge_host **hosts)
 {
 	for (size_t i = 0; i < row->host_count; i++) {
-		const char *key = key_of(
-			runs[i], row->hosts[i].host->host, arena);
+		const char *name = row->hosts[i].host->host;
+		const char *key = key_of(runs[i], name, arena);
 		struct host *host;
 
 		HASH_FIND(hh, re->hosts, key, strlen(key), host);
 		if (host == NULL)
 			return false;
 		exchanges->list[i].preference = row->hosts[i].preference;
-		exchanges->list[i].name = row->hosts[i].host->host;
-		hosts[i] = judged_host(
-			re, host, row->hosts[i].host->host, arena);
+		exchanges->list[i].name = name;
+		hosts[i] = judge_unpack(
+			re->judge, name, host->octets, host->len, arena);
 	}
 	exchanges->count = row->host_count;
 	return true;
@@ -215,7 +208,6 @@ forget(struct reclassify *re)
 	forget_certificates(re);
 	HASH_ITER (hh, re->hosts, host, next) {
 		HASH_DEL(re->hosts, host);
-		free(host->octets);
 		free(host);
 	}
 	rewrite_free(re->rewrite);
