@@ -13,7 +13,8 @@ build='make gcc libc6-dev pkg-config uthash-dev dns-root-data
 	libidn2-dev libpsl-dev libarchive-dev libinih-dev libldns-dev
 	libc-ares-dev libcurl4-openssl-dev ca-certificates'
 laboratory='python3 python3-dnspython python3-cryptography iproute2 util-linux
-	nsd ldnsutils postfix uidmap openssl postgresql postgresql-client'
+	nsd ldnsutils libgnutls30 postfix uidmap openssl postgresql
+	postgresql-client'
 demo="$laboratory"
 test="$laboratory clang clang-format libclang-rt-14-dev llvm binutils
 	libcmocka-dev pgtap procps unbound zstd"
