@@ -55,10 +55,10 @@ static const struct {
 		"mx-refused", NAMES},
 	{{SERVER_ABOVE, {"192.0.2.54", OUTCOME_NOTIMP, true, 0, 1, NULL}},
 		"mx-notimp", NAMES},
-	/* Dead: three names prove it. Nobody waits for the others. */
+	/* Dead: one name proves it. Nobody waits for the others. */
 	{{SERVER_ABOVE, {"192.0.2.54", OUTCOME_TIMEOUT, false, 0, 1, NULL}},
-		"mx-timeout", 6},
-	/* Dead to these questions. */
+		"mx-timeout", 2},
+	/* Dead to these questions: three names prove that. */
 	{{SERVER_ABOVE, {"192.0.2.54", OUTCOME_TIMEOUT, true, 0, 1, NULL}},
 		"mx-timeout", 6},
 };
@@ -214,6 +214,39 @@ the_last_pass_has_the_opinions(void **state)
 	assert_true(fake_run(&world, scan, 200000));
 	assert_int_equal(world.direct[OWN].asked, 10);
 	check_reasons(&world, 10, "mx-refused");
+	scan_free(scan);
+	fake_end(&world);
+}
+
+/* What is bogus is final, and its opinion comes in the first pass; what was
+   learnt by it of a dead server does not last into the next. */
+static void
+a_further_pass_asks_the_dead_again(void **state)
+{
+	struct fake_record records[COUNT(sick) + 1] = {
+		{"name1.test", MX, DATA, ANSWER_BOGUS, NULL, 0}};
+	struct fake_nameserver servers[2] = {
+		kinds[2].servers[0], kinds[2].servers[1]};
+	struct fake_world world = sick_world(2, 10);
+	struct scan_config config = config_with(10);
+	struct scan *scan;
+
+	(void)state;
+	memcpy(records + 1, sick, sizeof(sick));
+	world.records = records;
+	world.record_count = COUNT(records);
+	world.nameservers = servers;
+	config.passes.retries = 1;
+	config.passes.delay_ms = 100000;
+	scan = fake_scan(&world, &config, NULL);
+	assert_false(fake_run(&world, scan, 90000));
+	assert_int_equal(world.direct[OWN].asked, 2);
+	servers[OWN].outcome = OUTCOME_REFUSED;
+	assert_true(fake_run(&world, scan, 200000));
+	assert_int_equal(world.direct[OWN].asked, 2 + 9);
+	assert_string_equal(fake_row(&world, "name1.test")->reason, "mx-bogus");
+	assert_string_equal(
+		fake_row(&world, "name9.test")->reason, "mx-refused");
 	scan_free(scan);
 	fake_end(&world);
 }
@@ -412,6 +445,7 @@ main(void)
 		cmocka_unit_test(the_dead_hold_nobody_up),
 		cmocka_unit_test(the_dead_may_come_back),
 		cmocka_unit_test(the_last_pass_has_the_opinions),
+		cmocka_unit_test(a_further_pass_asks_the_dead_again),
 		cmocka_unit_test(the_listed_are_not_asked),
 		cmocka_unit_test(a_great_failure_is_taken_in_turn),
 		cmocka_unit_test(waiting_keeps_the_credit),
