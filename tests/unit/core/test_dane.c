@@ -13,14 +13,8 @@
 #include <openssl/x509_vfy.h>
 
 #include "scanner/core/dane.h"
+#include "tests/unit/core/fixture.h"
 #include "tests/unit/core/pki.h"
-#include "tests/unit/core/world.h"
-
-struct fixture {
-	struct world *world;
-	struct dane *dane;
-	struct arena *arena;
-};
 
 #define ZEROES_20 "0000000000000000000000000000000000000000"
 #define ZEROES_32 ZEROES_20 "000000000000000000000000"
@@ -521,29 +515,6 @@ test_record_depth(void **state)
 	}
 }
 
-static int
-set_up(void **state)
-{
-	static struct fixture fixture;
-
-	fixture.world = world_new();
-	fixture.dane = dane_new();
-	fixture.arena = arena_new();
-	*state = &fixture;
-	return fixture.dane == NULL ? -1 : 0;
-}
-
-static int
-tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	arena_free(f->arena);
-	dane_free(f->dane);
-	world_free(f->world);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -561,5 +532,5 @@ main(void)
 		cmocka_unit_test(test_record_depth),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, fixture_set_up, fixture_tear_down);
 }

@@ -12,13 +12,7 @@
 #include <cmocka.h>
 
 #include "scanner/core/lint_chain.h"
-#include "tests/unit/core/world.h"
-
-struct fixture {
-	struct world *world;
-	struct dane *dane;
-	struct arena *arena;
-};
+#include "tests/unit/core/fixture.h"
 
 #define BIT(lint) ((uint64_t)1 << LINT_##lint)
 
@@ -148,29 +142,6 @@ test_keys(void **state)
 	assert_memory_equal(got.leaf_key, SHA256(spki, len, NULL), 32);
 }
 
-static int
-set_up(void **state)
-{
-	static struct fixture fixture;
-
-	fixture.world = world_new();
-	fixture.dane = dane_new();
-	fixture.arena = arena_new();
-	*state = &fixture;
-	return fixture.dane == NULL ? -1 : 0;
-}
-
-static int
-tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	arena_free(f->arena);
-	dane_free(f->dane);
-	world_free(f->world);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -180,5 +151,5 @@ main(void)
 		cmocka_unit_test(test_keys),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, fixture_set_up, fixture_tear_down);
 }

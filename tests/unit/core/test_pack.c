@@ -14,12 +14,7 @@
 #include "scanner/core/pack.h"
 #include "scanner/core/record.h"
 #include "store/json.h"
-#include "tests/unit/core/world.h"
-
-struct fixture {
-	struct world *world;
-	struct dane *dane;
-};
+#include "tests/unit/core/fixture.h"
 
 static void
 release(void *x509)
@@ -545,27 +540,6 @@ test_is_small(void **state)
 	arena_free(later);
 }
 
-static int
-set_up(void **state)
-{
-	static struct fixture fixture;
-
-	fixture.world = world_new();
-	fixture.dane = dane_new();
-	*state = &fixture;
-	return fixture.dane == NULL ? -1 : 0;
-}
-
-static int
-tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	dane_free(f->dane);
-	world_free(f->world);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -577,5 +551,5 @@ main(void)
 		cmocka_unit_test(test_is_small),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, fixture_set_up, fixture_tear_down);
 }

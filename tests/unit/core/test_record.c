@@ -13,13 +13,7 @@
 
 #include "scanner/core/lint.h"
 #include "scanner/core/record.h"
-#include "tests/unit/core/world.h"
-
-struct fixture {
-	struct world *world;
-	struct dane *dane;
-	struct arena *arena;
-};
+#include "tests/unit/core/fixture.h"
 
 static struct fact_host *
 make_host(const struct fixture *f, const char *records, const char *chain)
@@ -382,29 +376,6 @@ test_certificate_kinds(void **state)
 	}
 }
 
-static int
-set_up(void **state)
-{
-	static struct fixture fixture;
-
-	fixture.world = world_new();
-	fixture.dane = dane_new();
-	fixture.arena = arena_new();
-	*state = &fixture;
-	return fixture.dane == NULL ? -1 : 0;
-}
-
-static int
-tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	arena_free(f->arena);
-	dane_free(f->dane);
-	world_free(f->world);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -421,5 +392,5 @@ main(void)
 		cmocka_unit_test(test_certificate_kinds),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, fixture_set_up, fixture_tear_down);
 }

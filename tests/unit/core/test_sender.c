@@ -10,13 +10,7 @@
 #include <cmocka.h>
 
 #include "scanner/core/sender.h"
-#include "tests/unit/core/world.h"
-
-struct fixture {
-	struct world *world;
-	struct dane *dane;
-	struct arena *arena;
-};
+#include "tests/unit/core/fixture.h"
 
 #define FLAG(x) 1u << FLAG_##x
 
@@ -72,29 +66,6 @@ test_flags(void **state)
 	}
 }
 
-static int
-set_up(void **state)
-{
-	static struct fixture fixture;
-
-	fixture.world = world_new();
-	fixture.dane = dane_new();
-	fixture.arena = arena_new();
-	*state = &fixture;
-	return fixture.dane == NULL ? -1 : 0;
-}
-
-static int
-tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	arena_free(f->arena);
-	dane_free(f->dane);
-	world_free(f->world);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -102,5 +73,5 @@ main(void)
 		cmocka_unit_test(test_flags),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, fixture_set_up, fixture_tear_down);
 }

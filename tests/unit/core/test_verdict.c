@@ -10,16 +10,10 @@
 #include <cmocka.h>
 
 #include "scanner/core/verdict.h"
-#include "tests/unit/core/world.h"
+#include "tests/unit/core/fixture.h"
 
 enum {
 	ENDPOINTS = 3
-};
-
-struct fixture {
-	struct world *world;
-	struct dane *dane;
-	struct arena *arena;
 };
 
 struct endpoint_row {
@@ -423,29 +417,6 @@ test_reference_identifiers(void **state)
 	assert_string_equal(names.name[0], "example.com");
 }
 
-static int
-set_up(void **state)
-{
-	static struct fixture fixture;
-
-	fixture.world = world_new();
-	fixture.dane = dane_new();
-	fixture.arena = arena_new();
-	*state = &fixture;
-	return fixture.dane == NULL ? -1 : 0;
-}
-
-static int
-tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	arena_free(f->arena);
-	dane_free(f->dane);
-	world_free(f->world);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -459,5 +430,5 @@ main(void)
 		cmocka_unit_test(test_reference_identifiers),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, fixture_set_up, fixture_tear_down);
 }

@@ -10,13 +10,7 @@
 #include <cmocka.h>
 
 #include "scanner/core/verdict.h"
-#include "tests/unit/core/world.h"
-
-struct fixture {
-	struct world *world;
-	struct dane *dane;
-	struct arena *arena;
-};
+#include "tests/unit/core/fixture.h"
 
 /* A host with so many addresses, all of them talked to. */
 static struct fact_host *
@@ -232,29 +226,6 @@ test_families(void **state)
 	}
 }
 
-static int
-set_up(void **state)
-{
-	static struct fixture fixture;
-
-	fixture.world = world_new();
-	fixture.dane = dane_new();
-	fixture.arena = arena_new();
-	*state = &fixture;
-	return fixture.dane == NULL ? -1 : 0;
-}
-
-static int
-tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	arena_free(f->arena);
-	dane_free(f->dane);
-	world_free(f->world);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -265,5 +236,5 @@ main(void)
 		cmocka_unit_test(test_families),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, fixture_set_up, fixture_tear_down);
 }
