@@ -161,6 +161,7 @@ test-all: variants
 		"lab itself:" $(lab_itself) \
 		sql: "scripts/test-sql.sh $(PROGRAM)" \
 		code: "scripts/check-deps.sh $(BUILD)" "scripts/check-format.sh" \
+			"scripts/test-man.sh $(PROGRAM)" \
 		"conformance rows:" $(conformance) \
 		unit: $(call with_root,$(UNIT_TESTS)) \
 		"unit, clang:" $(call with_root,$(call in,clang,$(UNIT_TESTS))) \
@@ -210,15 +211,23 @@ check-format:
 check-deps: all
 	@scripts/check-deps.sh $(BUILD)
 
-install: all
+# The manual page where scdoc is installed.
+man: $(BUILD)/danescan.1
+$(BUILD)/danescan.1: $(PROGRAM) docs/danescan.1.scd scripts/man.sh
+	$(Q)scripts/man.sh $(PROGRAM) >$@.new && mv $@.new $@
+
+install: all $(if $(shell command -v scdoc),man)
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/danescan
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/danescan README.md LICENSE
+	test ! -e $(BUILD)/danescan.1 || install -D -m 644 $(BUILD)/danescan.1 \
+		$(DESTDIR)$(PREFIX)/share/man/man1/danescan.1
 
 clean:
 	rm -rf $(BUILD)
 
 help:
 	@echo 'all            build/danescan'
+	@echo 'man            the manual page (scdoc)'
 	@echo 'install        into $$(DESTDIR)$$(PREFIX), /usr/local by default'
 	@echo 'demo           scan a laboratory of 1,000 domains, end to end'
 	@echo 'test           everything, under gcc, clang and the sanitizers'
@@ -239,6 +248,6 @@ help:
 .PHONY: all tests fuzzers lab-tools build-gcc build-clang build-sanitize \
 	build-fuzz variants test test-all test-unit test-scenario test-sql test-lab \
 	conformance test-long oracles fuzz demo bench format check-format check-deps \
-	install clean help FORCE
+	man install clean help FORCE
 .SECONDARY:
 .DEFAULT_GOAL := all
