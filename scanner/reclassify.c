@@ -11,6 +11,7 @@
 #include "scanner/core/arena.h"
 #include "scanner/core/classifier.h"
 #include "scanner/core/rebuild.h"
+#include "scanner/core/record_words.h"
 #include "scanner/judge.h"
 #include "store/reader.h"
 
@@ -219,14 +220,20 @@ forget(struct reclassify *re)
 static int
 open_all(struct reclassify *re, const struct reclassify_wish *wish)
 {
+	struct arena *arena;
+	struct row_words words;
+
 	re->judge = judge_new(NULL);
 	if (re->judge == NULL) {
 		(void)snprintf(re->err, re->errsize,
 			"OpenSSL cannot be set up for DANE");
 		return -1;
 	}
+	arena = arena_new();
+	words = record_words(arena);
 	re->rewrite = rewrite_open(wish->dsn, wish->scan, CLASSIFIER_VERSION,
-		re->err, re->errsize);
+		&words, re->err, re->errsize);
+	arena_free(arena);
 	if (re->rewrite == NULL)
 		return -1;
 	re->reader = reader_open(wish->dsn, wish->scan, re->err, re->errsize);

@@ -13,7 +13,9 @@
 
 #include "scanner/blockfile.h"
 #include "scanner/closing.h"
+#include "scanner/core/arena.h"
 #include "scanner/core/classifier.h"
+#include "scanner/core/record_words.h"
 #include "scanner/issuers.h"
 #include "scanner/limits.h"
 #include "scanner/loop.h"
@@ -154,16 +156,19 @@ open_database(struct parts *parts)
 {
 	const struct config *config = parts->run->config;
 	char *json = config_json(config);
+	struct arena *arena = arena_new();
 	struct store_scan scan = {
 		.label = parts->label,
 		.config = json,
 		.started_us = loop_wall_us(),
 		.classifier = CLASSIFIER_VERSION,
+		.words = record_words(arena),
 	};
 
 	parts->database = store_postgres_open(config->db, &scan, config->resume,
 		parts->error, sizeof(parts->error));
 	free(json);
+	arena_free(arena);
 	if (parts->database == NULL)
 		return -1;
 	add_store(parts, parts->database);

@@ -25,6 +25,8 @@ store:         store/
 scanner/core:  scanner/core/ resolver/(answer|name|outcome|rdata|reserved)\.h
 scanner/core/record.c: scanner/core/ resolver/(answer|name)\.h store/row\.h
 scanner/core/record.h: scanner/core/ store/row\.h
+scanner/core/record_words.c: scanner/core/ resolver/answer\.h store/row\.h
+scanner/core/record_words.h: scanner/core/ store/row\.h
 scanner/core/record_extras.c: scanner/core/ store/row\.h
 scanner/core/record_extras.h: scanner/core/ store/row\.h
 scanner/core/rebuild.c: scanner/core/ resolver/(answer|outcome)\.h store/row\.h

@@ -91,12 +91,28 @@ copy_text(struct buffer *buffer, const char *text)
 		copy_octets(buffer, text, strlen(text));
 }
 
+/* Most of what is copied is numbers: snprintf() would take as long as all. */
+static void
+put_int(struct buffer *buffer, int64_t number)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+	uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
+
+	do {
+		digits[--at] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (number < 0)
+		buffer_byte(buffer, '-');
+	buffer_add(buffer, digits + at, sizeof(digits) - at);
+}
+
 void
 copy_int(struct buffer *buffer, int64_t number)
 {
-	char *room = buffer_room(buffer, 24);
-
-	buffer->len += (size_t)snprintf(room, 24, "%lld\t", (long long)number);
+	put_int(buffer, number);
+	field_end(buffer);
 }
 
 void
@@ -140,6 +156,18 @@ put_element(struct buffer *buffer, const char *text, size_t len)
 		}
 	}
 	buffer_byte(buffer, '"');
+}
+
+void
+copy_ints(struct buffer *buffer, const int16_t *numbers, size_t count)
+{
+	buffer_byte(buffer, '{');
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			buffer_byte(buffer, ',');
+		put_int(buffer, numbers[i]);
+	}
+	buffer_text(buffer, "}\t");
 }
 
 void

@@ -23,6 +23,8 @@ void copy_bytes(struct buffer *buffer, const uint8_t *data, size_t len);
 /* bytea[] of SHA-256 digests */
 void copy_digests(
 	struct buffer *buffer, const uint8_t (*digests)[32], size_t count);
+/* smallint[] */
+void copy_ints(struct buffer *buffer, const int16_t *numbers, size_t count);
 /* text[] */
 void copy_texts(struct buffer *buffer, const char *const *texts, size_t count);
 /*

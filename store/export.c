@@ -23,12 +23,14 @@ static const char TABLE[] =
 	"nullif(array_to_string(reasons, ' '), '') AS reasons, "
 	"severity, half_dane, mx_status, mx_trust, mx_why, mx_ttl, mx_alias, "
 	"CASE WHEN implicit THEN 'true' ELSE 'false' END AS implicit, "
-	"(SELECT string_agg(m.host, ' ' ORDER BY m.position) "
-	"FROM dane.mx_obs m WHERE m.scan_id = d.scan_id "
-	"AND m.domain = d.domain) AS hosts, "
+	"m.hosts, "
 	"nullif(array_to_string(lint, ' '), '') AS lint, "
 	"nullif(array_to_string(flags, ' '), '') AS flags "
 	"FROM dane.domain_results d JOIN dane.scan s USING (scan_id) "
+	"LEFT JOIN (SELECT scan_id, domain, "
+	"string_agg(host, ' ' ORDER BY position) AS hosts "
+	"FROM dane.mx_obs GROUP BY scan_id, domain) m "
+	"USING (scan_id, domain) "
 	"WHERE scan_id = %" PRId64 " ORDER BY line) "
 	"TO STDOUT WITH (FORMAT csv, HEADER)";
 

@@ -33,6 +33,7 @@ struct postgres {
 	struct connection *connection; /* NULL: closed */
 	struct lease lease;
 	struct tables_scope scope;
+	struct words *words;
 	struct seen seen;
 	enum phase phase;
 	struct batch *filling;
@@ -370,6 +371,7 @@ postgres_free(struct store *store)
 
 	connection_free(p->connection);
 	seen_free(&p->seen);
+	words_free(p->words);
 	for (int table = 0; table < TABLE_COUNT; table++)
 		buffer_free(&p->scratch[table]);
 	batch_free(&p->batches[0]);
@@ -406,8 +408,12 @@ take_lease(struct postgres *p, PGconn *pg, const struct store_scan *scan,
 	if (taken != 0 || lease_lines(pg, &p->lease, &p->lines, &p->line_count,
 				  err, errsize) != 0)
 		return -1;
-	p->scope = (struct tables_scope){
-		.scan_id = p->lease.scan_id, .run = p->lease.token};
+	p->words = words_learn(pg, &scan->words, err, errsize);
+	if (p->words == NULL)
+		return -1;
+	p->scope = (struct tables_scope){.scan_id = p->lease.scan_id,
+		.run = p->lease.token,
+		.words = p->words};
 	session_script(p, &script);
 	PGresult *result = PQexec(pg, script.sql);
 	int ok = PQresultStatus(result) == PGRES_TUPLES_OK;

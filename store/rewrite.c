@@ -22,6 +22,7 @@ struct rewrite {
 	int before;
 	int version;
 	struct seen seen;
+	struct words *words;
 	struct buffer tables[TABLE_COUNT];
 	struct buffer scratch[TABLE_COUNT];
 	struct buffer text;
@@ -66,11 +67,15 @@ number(struct rewrite *rewrite, int64_t *out, char *err, size_t errsize)
 }
 
 static int
-begin(struct rewrite *rewrite, char *err, size_t errsize)
+begin(struct rewrite *rewrite, const struct row_words *words, char *err,
+	size_t errsize)
 {
 	int64_t before;
 
-	if (schema_check(rewrite->pg, err, errsize) != 0 ||
+	if (schema_check(rewrite->pg, err, errsize) != 0)
+		return -1;
+	rewrite->words = words_learn(rewrite->pg, words, err, errsize);
+	if (rewrite->words == NULL ||
 		command(rewrite, "SET statement_timeout = 0; BEGIN", err,
 			errsize) != 0)
 		return -1;
@@ -83,8 +88,8 @@ begin(struct rewrite *rewrite, char *err, size_t errsize)
 }
 
 struct rewrite *
-rewrite_open(
-	const char *dsn, int64_t scan, int version, char *err, size_t errsize)
+rewrite_open(const char *dsn, int64_t scan, int version,
+	const struct row_words *words, char *err, size_t errsize)
 {
 	struct rewrite *rewrite = calloc(1, sizeof(*rewrite));
 
@@ -93,7 +98,7 @@ rewrite_open(
 	rewrite->scan = scan;
 	rewrite->version = version;
 	rewrite->pg = connection_open(dsn, err, errsize);
-	if (rewrite->pg != NULL && begin(rewrite, err, errsize) == 0)
+	if (rewrite->pg != NULL && begin(rewrite, words, err, errsize) == 0)
 		return rewrite;
 	rewrite_free(rewrite);
 	return NULL;
@@ -112,6 +117,7 @@ rewrite_free(struct rewrite *rewrite)
 		return;
 	PQfinish(rewrite->pg);
 	seen_free(&rewrite->seen);
+	words_free(rewrite->words);
 	for (size_t i = 0; i < TABLE_COUNT; i++) {
 		buffer_free(&rewrite->tables[i]);
 		buffer_free(&rewrite->scratch[i]);
@@ -164,7 +170,7 @@ encode_host(struct rewrite *rewrite, int64_t run, const struct row_host *host)
 {
 	static const enum table parts[] = {
 		TABLE_HOST, TABLE_ENDPOINT, TABLE_TLSA};
-	const struct tables_scope scope = {rewrite->scan, run};
+	const struct tables_scope scope = {rewrite->scan, run, rewrite->words};
 	uint64_t digest = 0;
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
@@ -195,7 +201,7 @@ int
 rewrite_domain(struct rewrite *rewrite, const int64_t *runs,
 	const struct row_domain *domain, char *err, size_t errsize)
 {
-	struct tables_scope scope = {rewrite->scan, 0};
+	struct tables_scope scope = {rewrite->scan, 0, rewrite->words};
 
 	for (size_t i = 0; i < domain->host_count; i++) {
 		bool whole = encode_host(rewrite, runs[i],

@@ -14,10 +14,11 @@
 
 struct rewrite;
 
-/* version: of the rules by which the new verdicts are derived. NULL with one
-   line in err, also for a scan whose facts do not suffice. */
-struct rewrite *rewrite_open(
-	const char *dsn, int64_t scan, int version, char *err, size_t errsize);
+/* version: of the rules by which the new verdicts are derived; words: that
+   their rows may hold. NULL with one line in err, also for a scan whose facts
+   do not suffice. */
+struct rewrite *rewrite_open(const char *dsn, int64_t scan, int version,
+	const struct row_words *words, char *err, size_t errsize);
 /* The version by which its verdicts were derived so far. */
 int rewrite_version(const struct rewrite *rewrite);
 /* Without rewrite_commit() before, nothing has changed. */

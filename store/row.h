@@ -12,6 +12,23 @@
 
 #include "store/row_extras.h"
 
+/* No list of labels in a row is longer. */
+enum {
+	ROW_LABELS_MAX = 64
+};
+
+/* A word of the closed lists (a class, a reason, a status …), and which list.
+ */
+struct row_word {
+	const char *kind;
+	const char *label;
+};
+
+struct row_words {
+	const struct row_word *list;
+	size_t count;
+};
+
 struct row_tlsa {
 	uint8_t usage;
 	uint8_t selector;

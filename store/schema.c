@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "store/connection.h"
+#include "store/words.h"
 
 struct migration {
 	const char *name;
@@ -196,30 +197,35 @@ migrate(PGconn *pg, bool init, struct schema_change *change, char *err,
 }
 
 static int
-connect_and_migrate(const char *dsn, bool init, struct schema_change *change,
-	char *err, size_t errsize)
+connect_and_migrate(const char *dsn, bool init, const struct row_words *words,
+	struct schema_change *change, char *err, size_t errsize)
 {
 	*change = (struct schema_change){0};
 	PGconn *pg = connection_open(dsn, err, errsize);
 	if (pg == NULL)
 		return -1;
 	int status = migrate(pg, init, change, err, errsize);
+	if (status == 0) {
+		struct words *codes = words_learn(pg, words, err, errsize);
+		status = codes != NULL ? 0 : -1;
+		words_free(codes);
+	}
 	PQfinish(pg);
 	return status;
 }
 
 int
-schema_init(const char *dsn, struct schema_change *change, char *err,
-	size_t errsize)
+schema_init(const char *dsn, const struct row_words *words,
+	struct schema_change *change, char *err, size_t errsize)
 {
-	return connect_and_migrate(dsn, true, change, err, errsize);
+	return connect_and_migrate(dsn, true, words, change, err, errsize);
 }
 
 int
-schema_upgrade(const char *dsn, struct schema_change *change, char *err,
-	size_t errsize)
+schema_upgrade(const char *dsn, const struct row_words *words,
+	struct schema_change *change, char *err, size_t errsize)
 {
-	return connect_and_migrate(dsn, false, change, err, errsize);
+	return connect_and_migrate(dsn, false, words, change, err, errsize);
 }
 
 int

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "store/row.h"
+
 struct pg_conn;
 
 /* What this program brings along. */
@@ -22,13 +24,14 @@ struct schema_change {
 
 /*
  * Create the schema in an empty database, or bring it up to date. Both refuse
- * a schema newer than the program, or one made from other migrations. 0, or
- * -1 with one line in err; change tells how far it came in either case.
+ * a schema newer than the program, or one made from other migrations. The words
+ * that rows may hold are given codes. 0, or -1 with one line in err; change
+ * tells how far it came in either case.
  */
-int schema_init(const char *dsn, struct schema_change *change, char *err,
-	size_t errsize);
-int schema_upgrade(const char *dsn, struct schema_change *change, char *err,
-	size_t errsize);
+int schema_init(const char *dsn, const struct row_words *words,
+	struct schema_change *change, char *err, size_t errsize);
+int schema_upgrade(const char *dsn, const struct row_words *words,
+	struct schema_change *change, char *err, size_t errsize);
 
 /*
  * Drop the observations of all complete scans but the last keep, at least 1;

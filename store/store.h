@@ -43,10 +43,11 @@ struct store_stats {
 
 /* Scan-wide facts that a sink needs for its first row. */
 struct store_scan {
-	const char *label;  /* name of the scan */
-	const char *config; /* effective configuration, a JSON object */
-	int64_t started_us; /* Unix time, microseconds */
-	int classifier;	    /* version of the rules for verdicts */
+	const char *label;	/* name of the scan */
+	const char *config;	/* effective configuration, a JSON object */
+	int64_t started_us;	/* Unix time, microseconds */
+	int classifier;		/* version of the rules for verdicts */
+	struct row_words words; /* that its rows may hold; used while opening */
 };
 
 /*

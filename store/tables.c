@@ -1,6 +1,7 @@
 /* Which row goes into which table of the database, as COPY text. */
 #include "store/tables.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "store/copy.h"
@@ -11,16 +12,16 @@ static const struct {
 	const char *name;
 	const char *columns;
 } TABLES[TABLE_COUNT] = {
-	[TABLE_DOMAIN] = {"domain_obs",
+	[TABLE_DOMAIN] = {"domain_row",
 		"scan_id, line, time, domain, tld, class, reason, reasons, "
 		"severity, half_dane, mx_status, mx_trust, mx_why, mx_ttl, "
 		"mx_alias, implicit, lint, flags, tags, servers, passes, "
 		"input, mx_algorithm, mx_sig_expires, extras, refused, "
 		"mx_sig_begins, facts"},
-	[TABLE_MX] = {"mx_obs",
+	[TABLE_MX] = {"mx_row",
 		"scan_id, domain, position, preference, host, run, class, "
 		"reason, flags, view"},
-	[TABLE_HOST] = {"host_obs",
+	[TABLE_HOST] = {"host_row",
 		"scan_id, run, host, provider, base, alias, class, reason, "
 		"a_status, a_trust, a_why, a_ttl, "
 		"aaaa_status, aaaa_trust, aaaa_why, aaaa_ttl, tlsa_state, "
@@ -28,7 +29,7 @@ static const struct {
 		"flags, servers, tlsa_algorithm, tlsa_sig_expires, extras, "
 		"time, refused, cname_status, cname_trust, cname_why, "
 		"tlsa_sig_begins, facts"},
-	[TABLE_ENDPOINT] = {"endpoint_obs",
+	[TABLE_ENDPOINT] = {"endpoint_row",
 		"scan_id, run, host, position, address, port, class, reason, "
 		"detail, smtp_code, tls_version, cipher, tls_group, tls_key, "
 		"chain, match_usage, match_selector, match_mtype, match_depth, "
@@ -36,7 +37,7 @@ static const struct {
 		"other_group, other_key, other_chain, min_seclevel, "
 		"pkix_error, pkix_reason, pkix_name, said, phase, failure, "
 		"attempts, elapsed_ms, facts"},
-	[TABLE_TLSA] = {"tlsa_obs",
+	[TABLE_TLSA] = {"tlsa_row",
 		"scan_id, run, host, position, usage, selector, mtype, data, "
 		"usable, why, match, depth, hint, short_rdata"},
 	[TABLE_CERTIFICATE] = {"stage_certificate",
@@ -100,6 +101,46 @@ tables_certificate(
 	copy_end(row);
 }
 
+/* A word that the database was not told of is refused there, by name. */
+static void
+word(struct buffer *row, const struct tables_scope *scope, const char *label)
+{
+	int16_t code = label != NULL ? words_code(scope->words, label) : 0;
+
+	if (code != 0)
+		copy_int(row, code);
+	else
+		copy_text(row, label);
+}
+
+static void
+words(struct buffer *row, const struct tables_scope *scope,
+	const char *const *labels, size_t count)
+{
+	int16_t codes[ROW_LABELS_MAX];
+
+	assert(count <= ROW_LABELS_MAX);
+	for (size_t i = 0; i < count; i++) {
+		codes[i] = words_code(scope->words, labels[i]);
+		if (codes[i] == 0) {
+			copy_texts(row, &labels[i], 1);
+			return;
+		}
+	}
+	copy_ints(row, codes, count);
+}
+
+/* Most lists are empty, and NULL takes no room. */
+static void
+words_or_null(struct buffer *row, const struct tables_scope *scope,
+	const char *const *labels, size_t count)
+{
+	if (count == 0)
+		copy_null(row);
+	else
+		words(row, scope, labels, count);
+}
+
 static void
 int_or_null(struct buffer *row, int64_t value, int64_t none)
 {
@@ -109,21 +150,12 @@ int_or_null(struct buffer *row, int64_t value, int64_t none)
 		copy_int(row, value);
 }
 
-/* Most lists are empty, and NULL takes no room. */
 static void
-texts_or_null(struct buffer *row, const char *const *texts, size_t count)
+lookup(struct buffer *row, const struct tables_scope *scope,
+	const struct row_lookup *answer)
 {
-	if (count == 0)
-		copy_null(row);
-	else
-		copy_texts(row, texts, count);
-}
-
-static void
-lookup(struct buffer *row, const struct row_lookup *answer)
-{
-	copy_text(row, answer->status);
-	copy_text(row, answer->trust);
+	word(row, scope, answer->status);
+	word(row, scope, answer->trust);
 	copy_text(row, answer->why);
 	int_or_null(row, answer->ttl_s, -1);
 }
@@ -150,15 +182,16 @@ signed_from(struct buffer *row, const struct row_lookup *answer)
 
 /* A look-up that is seldom made. */
 static void
-lookup_or_null(struct buffer *row, const struct row_lookup *answer)
+lookup_or_null(struct buffer *row, const struct tables_scope *scope,
+	const struct row_lookup *answer)
 {
 	if (answer->status == NULL || strcmp(answer->status, "skipped") == 0) {
 		for (int i = 0; i < 3; i++)
 			copy_null(row);
 		return;
 	}
-	copy_text(row, answer->status);
-	copy_text(row, answer->trust);
+	word(row, scope, answer->status);
+	word(row, scope, answer->trust);
 	copy_text(row, answer->why);
 }
 
@@ -245,7 +278,8 @@ match(struct buffer *row, const struct row_match *matched)
 }
 
 static void
-pkix(struct buffer *row, const struct row_pkix *judged)
+pkix(struct buffer *row, const struct tables_scope *scope,
+	const struct row_pkix *judged)
 {
 	if (judged == NULL) {
 		for (int i = 0; i < 3; i++)
@@ -253,50 +287,52 @@ pkix(struct buffer *row, const struct row_pkix *judged)
 		return;
 	}
 	copy_int(row, judged->error);
-	copy_text(row, judged->reason);
+	word(row, scope, judged->reason);
 	copy_text(row, judged->name);
 }
 
 static void
-endpoint(struct buffer *row, const struct row_endpoint *end)
+endpoint(struct buffer *row, const struct tables_scope *scope,
+	const struct row_endpoint *end)
 {
 	copy_text(row, end->address);
 	copy_int(row, end->port);
-	copy_text(row, end->class);
-	copy_text(row, end->reason);
+	word(row, scope, end->class);
+	word(row, scope, end->reason);
 	copy_text(row, end->detail);
 	int_or_null(row, end->smtp_code, 0);
 	tls(row, end->tls);
 	match(row, end->match);
 	int_or_null(row, end->dane_error, -1);
-	texts_or_null(row, end->flags, end->flag_count);
+	words_or_null(row, scope, end->flags, end->flag_count);
 	tls(row, end->tls_other);
 	int_or_null(row, end->min_seclevel, -1);
-	pkix(row, end->pkix);
+	pkix(row, scope, end->pkix);
 	copy_text(row, end->said);
-	copy_text(row, end->phase);
-	copy_text(row, end->failure);
+	word(row, scope, end->phase);
+	word(row, scope, end->failure);
 	int_or_null(row, end->attempts, 0);
 	int_or_null(row, end->elapsed_ms, 0);
-	texts_or_null(row, end->facts, end->fact_count);
+	words_or_null(row, scope, end->facts, end->fact_count);
 	copy_end(row);
 }
 
 static void
-tlsa(struct buffer *row, const struct row_tlsa *record)
+tlsa(struct buffer *row, const struct tables_scope *scope,
+	const struct row_tlsa *record)
 {
 	copy_int(row, record->usage);
 	copy_int(row, record->selector);
 	copy_int(row, record->mtype);
 	copy_bytes(row, record->data, record->len);
 	copy_bool(row, record->usable);
-	copy_text(row, record->why);
+	word(row, scope, record->why);
 	if (record->match < 0)
 		copy_null(row);
 	else
 		copy_bool(row, record->match != 0);
 	int_or_null(row, record->depth, -1);
-	copy_text(row, record->hint);
+	word(row, scope, record->hint);
 	if (record->short_rdata)
 		copy_bool(row, true);
 	else
@@ -314,38 +350,39 @@ tables_host(struct buffer *tables, const struct tables_scope *scope,
 	copy_text(row, host->provider);
 	copy_text(row, host->base);
 	copy_text(row, host->alias);
-	copy_text(row, host->class);
-	copy_text(row, host->reason);
-	lookup(row, &host->a);
-	lookup(row, &host->aaaa);
-	copy_text(row, host->tlsa_state);
-	lookup(row, &host->tlsa);
+	word(row, scope, host->class);
+	word(row, scope, host->reason);
+	lookup(row, scope, &host->a);
+	lookup(row, scope, &host->aaaa);
+	word(row, scope, host->tlsa_state);
+	lookup(row, scope, &host->tlsa);
 	copy_text(row, host->tlsa.alias);
-	texts_or_null(row, host->flags, host->flag_count);
+	words_or_null(row, scope, host->flags, host->flag_count);
 	servers_or_null(row, host->servers, host->server_count);
 	signature(row, &host->tlsa);
 	host_extras_or_null(row, host->extras);
 	copy_seconds(row, host->time_s);
-	copy_text(row, host->refused);
-	lookup_or_null(row, &host->cname);
+	word(row, scope, host->refused);
+	lookup_or_null(row, scope, &host->cname);
 	signed_from(row, &host->tlsa);
-	texts_or_null(row, host->facts, host->fact_count);
+	words_or_null(row, scope, host->facts, host->fact_count);
 	copy_end(row);
 	for (size_t i = 0; i < host->endpoint_count; i++) {
 		host_key(&tables[TABLE_ENDPOINT], scope, host);
 		copy_int(&tables[TABLE_ENDPOINT], (int64_t)i);
-		endpoint(&tables[TABLE_ENDPOINT], &host->endpoints[i]);
+		endpoint(&tables[TABLE_ENDPOINT], scope, &host->endpoints[i]);
 	}
 	for (size_t i = 0; i < host->record_count; i++) {
 		host_key(&tables[TABLE_TLSA], scope, host);
 		copy_int(&tables[TABLE_TLSA], (int64_t)i);
-		tlsa(&tables[TABLE_TLSA], &host->records[i]);
+		tlsa(&tables[TABLE_TLSA], scope, &host->records[i]);
 	}
 }
 
 /* NULL stands for the one reason, or for none. */
 static void
-reasons(struct buffer *row, const struct row_domain *domain)
+reasons(struct buffer *row, const struct tables_scope *scope,
+	const struct row_domain *domain)
 {
 	bool same = domain->reason == NULL
 			    ? domain->reason_count == 0
@@ -356,7 +393,7 @@ reasons(struct buffer *row, const struct row_domain *domain)
 	if (same)
 		copy_null(row);
 	else
-		copy_texts(row, domain->reasons, domain->reason_count);
+		words(row, scope, domain->reasons, domain->reason_count);
 }
 
 static void
@@ -384,30 +421,31 @@ tables_domain(struct buffer *tables, const struct tables_scope *scope,
 	copy_time(row, domain->time_us);
 	copy_text(row, domain->domain);
 	copy_text(row, domain->tld);
-	copy_text(row, domain->class);
-	copy_text(row, domain->reason);
-	reasons(row, domain);
-	copy_text(row, domain->severity);
-	copy_text(row, domain->half_dane);
-	lookup(row, &domain->mx);
+	word(row, scope, domain->class);
+	word(row, scope, domain->reason);
+	reasons(row, scope, domain);
+	word(row, scope, domain->severity);
+	word(row, scope, domain->half_dane);
+	lookup(row, scope, &domain->mx);
 	copy_text(row, domain->mx.alias);
 	copy_bool(row, domain->implicit);
-	texts_or_null(row, domain->lint, domain->lint_count);
-	texts_or_null(row, domain->flags, domain->flag_count);
+	words_or_null(row, scope, domain->lint, domain->lint_count);
+	words_or_null(row, scope, domain->flags, domain->flag_count);
 	tags(row, domain);
 	servers_or_null(row, domain->servers, domain->server_count);
 	copy_int(row, domain->passes);
 	copy_text(row, domain->input);
 	signature(row, &domain->mx);
 	extras_or_null(row, domain->extras);
-	copy_text(row, domain->refused);
+	word(row, scope, domain->refused);
 	signed_from(row, &domain->mx);
-	texts_or_null(row, domain->facts, domain->fact_count);
+	words_or_null(row, scope, domain->facts, domain->fact_count);
 	copy_end(row);
 }
 
 static void
-view(struct buffer *row, const struct row_mx *mx, bool whole)
+view(struct buffer *row, const struct tables_scope *scope,
+	const struct row_mx *mx, bool whole)
 {
 	struct buffer json = {0};
 
@@ -416,7 +454,7 @@ view(struct buffer *row, const struct row_mx *mx, bool whole)
 		copy_null(row);
 		return;
 	}
-	texts_or_null(row, mx->host->flags, mx->host->flag_count);
+	words_or_null(row, scope, mx->host->flags, mx->host->flag_count);
 	json_mx(&json, mx);
 	copy_octets(row, json.data, json.len);
 	buffer_free(&json);
@@ -435,8 +473,8 @@ tables_mx(struct buffer *tables, const struct tables_scope *scope,
 	copy_int(row, mx->preference);
 	copy_text(row, mx->host->host);
 	copy_int(row, scope->run);
-	copy_text(row, mx->host->class);
-	copy_text(row, mx->host->reason);
-	view(row, mx, whole);
+	word(row, scope, mx->host->class);
+	word(row, scope, mx->host->reason);
+	view(row, scope, mx, whole);
 	copy_end(row);
 }

@@ -1,6 +1,6 @@
 /*
  * Which row goes into which table of the database, as COPY text: the one place
- * in C that knows the columns (sql/).
+ * in C that knows the columns (sql/), and which of them hold codes.
  */
 #ifndef STORE_TABLES_H
 #define STORE_TABLES_H
@@ -9,6 +9,7 @@
 
 #include "store/buffer.h"
 #include "store/row.h"
+#include "store/words.h"
 
 enum table {
 	TABLE_DOMAIN,
@@ -23,7 +24,8 @@ enum table {
 /* What all rows of one scanner have in common. */
 struct tables_scope {
 	int64_t scan_id;
-	int64_t run; /* lease token */
+	int64_t run;		   /* lease token */
+	const struct words *words; /* their codes */
 };
 
 /* "COPY … FROM STDIN" for one table; certificates go to a stage table. */

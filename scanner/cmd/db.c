@@ -4,6 +4,8 @@
 
 #include "scanner/cmd/cmd.h"
 #include "scanner/config.h"
+#include "scanner/core/arena.h"
+#include "scanner/core/record_words.h"
 #include "store/schema.h"
 
 enum {
@@ -26,13 +28,16 @@ print_change(const struct schema_change *change)
 }
 
 static int
-migrate(const char *dsn,
-	int (*run)(const char *, struct schema_change *, char *, size_t))
+migrate(const char *dsn, int (*run)(const char *, const struct row_words *,
+				 struct schema_change *, char *, size_t))
 {
 	struct schema_change change;
 	char err[ERROR_SIZE];
-	int status = run(dsn, &change, err, sizeof(err));
+	struct arena *arena = arena_new();
+	const struct row_words words = record_words(arena);
+	int status = run(dsn, &words, &change, err, sizeof(err));
 
+	arena_free(arena);
 	print_change(&change);
 	if (status != 0)
 		return environment_error(err);

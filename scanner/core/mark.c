@@ -48,6 +48,12 @@ static const struct mark marks[MARK_KINDS][MARKS_MAX] = {
 		ENDPOINT("selective", selective)},
 };
 
+const char *
+mark_at(enum mark_of of, size_t i)
+{
+	return i < MARKS_MAX ? marks[of][i].label : NULL;
+}
+
 const char *const *
 mark_labels(
 	enum mark_of of, const void *fact, size_t *count, struct arena *arena)

@@ -20,6 +20,8 @@ enum mark_of {
 /* The names of those that are so in fact. */
 const char *const *mark_labels(
 	enum mark_of of, const void *fact, size_t *count, struct arena *arena);
+/* The names of a kind, in turn: i from 0 until NULL. */
+const char *mark_at(enum mark_of of, size_t i);
 /* Make the one of this name so; a name that is not known makes none. */
 void mark_set(enum mark_of of, void *fact, const char *label);
 

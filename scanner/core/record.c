@@ -376,8 +376,8 @@ record_host(const struct verdict_host *host, const char *provider,
 	return row;
 }
 
-static const char *
-severity_label(enum verdict_severity severity)
+const char *
+record_severity(enum verdict_severity severity)
 {
 	switch (severity) {
 	case VERDICT_SEVERITY_NULL:
@@ -390,8 +390,8 @@ severity_label(enum verdict_severity severity)
 	return NULL;
 }
 
-static const char *
-half_dane_label(enum verdict_half_dane half_dane)
+const char *
+record_half_dane(enum verdict_half_dane half_dane)
 {
 	switch (half_dane) {
 	case VERDICT_HALF_NULL:
@@ -452,8 +452,8 @@ record_domain(const struct fact_domain *domain,
 		.reason = vocabulary_reason(verdict->reason),
 		.reasons = reason_labels(verdict, arena),
 		.reason_count = verdict->reason_count,
-		.severity = severity_label(verdict->severity),
-		.half_dane = half_dane_label(verdict->half_dane),
+		.severity = record_severity(verdict->severity),
+		.half_dane = record_half_dane(verdict->half_dane),
 		.passes = line->passes,
 		.refused = vocabulary_reason(domain->refused),
 		.mx = signed_row(&domain->mx, domain->mx_algorithm),

@@ -29,6 +29,10 @@ struct record_line {
 	uint64_t flags; /* of FLAG_BIT(), beside those of the verdict */
 };
 
+/* The labels of two columns; NULL where they do not apply. */
+const char *record_severity(enum verdict_severity severity);
+const char *record_half_dane(enum verdict_half_dane half_dane);
+
 /* provider: the registrable domain of the host's name, or NULL. */
 const struct row_host *record_host(const struct verdict_host *host,
 	const char *provider, struct arena *arena);

@@ -53,21 +53,21 @@ FROM id, (VALUES ('a.example', 'mx1.example', NULL),
 CREATE FUNCTION pg_temp.derive() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM dane.reclassify_begin(pg_temp.one());
-	INSERT INTO pg_temp.domain_obs SELECT * FROM dane.domain_obs
+	INSERT INTO pg_temp.domain_row SELECT * FROM dane.domain_row
 		WHERE scan_id = pg_temp.one();
-	INSERT INTO pg_temp.mx_obs SELECT * FROM dane.mx_obs
+	INSERT INTO pg_temp.mx_row SELECT * FROM dane.mx_row
 		WHERE scan_id = pg_temp.one();
-	INSERT INTO pg_temp.host_obs SELECT * FROM dane.host_obs
+	INSERT INTO pg_temp.host_row SELECT * FROM dane.host_row
 		WHERE scan_id = pg_temp.one();
-	INSERT INTO pg_temp.endpoint_obs SELECT * FROM dane.endpoint_obs
+	INSERT INTO pg_temp.endpoint_row SELECT * FROM dane.endpoint_row
 		WHERE scan_id = pg_temp.one();
-	INSERT INTO pg_temp.tlsa_obs SELECT * FROM dane.tlsa_obs
+	INSERT INTO pg_temp.tlsa_row SELECT * FROM dane.tlsa_row
 		WHERE scan_id = pg_temp.one();
-	UPDATE pg_temp.tlsa_obs SET history_hint = NULL;
+	UPDATE pg_temp.tlsa_row SET history_hint = NULL;
 END $$;
 CREATE FUNCTION pg_temp.forget() RETURNS void LANGUAGE sql AS $$
-	DROP TABLE pg_temp.domain_obs, pg_temp.mx_obs, pg_temp.host_obs,
-		pg_temp.endpoint_obs, pg_temp.tlsa_obs, pg_temp.changed_mx,
+	DROP TABLE pg_temp.domain_row, pg_temp.mx_row, pg_temp.host_row,
+		pg_temp.endpoint_row, pg_temp.tlsa_row, pg_temp.changed_mx,
 		pg_temp.changed_host, pg_temp.changed_domain
 $$;
 
@@ -83,19 +83,19 @@ SELECT results_eq('SELECT DISTINCT history_hint FROM dane.tlsa_obs',
 -- domain gets another lint, the third sees its host otherwise.
 SELECT pg_temp.forget();
 SELECT pg_temp.derive();
-UPDATE pg_temp.tlsa_obs SET match = true WHERE host = 'mx1.example';
-UPDATE pg_temp.endpoint_obs SET class = 'ok', reason = NULL, dane_error = 0
+UPDATE pg_temp.tlsa_row SET match = true WHERE host = 'mx1.example';
+UPDATE pg_temp.endpoint_row SET class = dane.code_of('ok'), reason = NULL, dane_error = 0
 	WHERE host = 'mx1.example';
-UPDATE pg_temp.host_obs SET class = 'valid', reason = NULL
+UPDATE pg_temp.host_row SET class = dane.code_of('valid'), reason = NULL
 	WHERE host = 'mx1.example';
-UPDATE pg_temp.mx_obs SET class = 'valid', reason = NULL
+UPDATE pg_temp.mx_row SET class = dane.code_of('valid'), reason = NULL
 	WHERE domain = 'a.example';
-UPDATE pg_temp.mx_obs SET flags = '{agility}', view =
+UPDATE pg_temp.mx_row SET flags = dane.codes_of('{agility}'), view =
 	'{"flags": ["agility"], "tlsa": {"records": [{"match": false, "hint": null}]}}'
 	WHERE domain = 'c.example';
-UPDATE pg_temp.domain_obs SET class = 'valid', reason = NULL, severity = NULL
+UPDATE pg_temp.domain_row SET class = dane.code_of('valid'), reason = NULL, severity = NULL
 	WHERE domain = 'a.example';
-UPDATE pg_temp.domain_obs SET lint = NULL WHERE domain = 'b.example';
+UPDATE pg_temp.domain_row SET lint = NULL WHERE domain = 'b.example';
 
 SELECT is(dane.reclassify_hosts(pg_temp.one(), 7), 1::bigint,
 	'one host differs');

@@ -65,14 +65,16 @@ SELECT is(pg_temp.by(who, $$CREATE TEMP TABLE stage
 FROM unnest('{t_writer,t worker}'::text[]) who;
 SELECT is(pg_temp.by('t worker', $$SELECT dane.lease_session($id, 2, 1)$$), 'ok',
 	'the worker claims');
-SELECT is(pg_temp.by('t worker', $$INSERT INTO dane.domain_obs_$id
+SELECT is(pg_temp.by('t worker', $$INSERT INTO dane.domain_row_$id
 	(scan_id, line, time, domain, tld, class, mx_status, mx_trust, implicit)
-	VALUES ($id, 1, now(), 'example.com', 'com', 'valid', 'data', 'secure',
-		false)$$), 'ok', 'inserts');
-SELECT is(pg_temp.by('t worker', format($$INSERT INTO dane.domain_obs_%1$s
+	SELECT $id, 1, now(), 'example.com', 'com', v.code, d.code, s.code, false
+	FROM dane.learn('{class}', '{valid}') v, dane.learn('{status}', '{data}') d,
+		dane.learn('{trust}', '{secure}') s$$), 'ok', 'inserts, in codes');
+SELECT is(pg_temp.by('t worker', format($$INSERT INTO dane.domain_row_%1$s
 	(scan_id, line, time, domain, tld, class, mx_status, mx_trust, implicit)
-	VALUES (%1$s, 1, now(), 'old.com', 'com', 'valid', 'data', 'secure',
-		false)$$, id)), 'ok', 'also into a scan from before the roles') FROM old;
+	VALUES (%1$s, 1, now(), 'old.com', 'com', %2$s, %3$s, %4$s, false)$$,
+	id, dane.code_of('valid'), dane.code_of('data'), dane.code_of('secure'))),
+	'ok', 'also into a scan from before the roles') FROM old;
 INSERT INTO dane.host_obs (scan_id, run, host, class, a_status, a_trust,
 	aaaa_status, aaaa_trust, tlsa_state, tlsa_status, tlsa_trust)
 SELECT scan_id, 1, 'mx', 'valid', 'data', 'secure', 'nodata', 'secure', 'usable',

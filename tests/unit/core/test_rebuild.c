@@ -149,7 +149,7 @@ static void
 assert_same_rows(const struct row_host *a, const struct row_host *b)
 {
 	struct buffer one[TABLE_COUNT] = {0}, two[TABLE_COUNT] = {0};
-	const struct tables_scope scope = {1, 1};
+	const struct tables_scope scope = {1, 1, NULL};
 
 	tables_host(one, &scope, a);
 	tables_host(two, &scope, b);

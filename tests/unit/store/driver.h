@@ -68,6 +68,7 @@ driver_open(struct driver *d, int64_t resume, char *err, size_t errsize)
 		.label = "unit",
 		.config = "{\"window\": 10}",
 		.started_us = ROWS_DOMAIN.time_us,
+		.words = ROWS_WORDS,
 	};
 
 	return store_postgres_open(
@@ -158,8 +159,8 @@ driver_setup(void **state)
 	char err[256] = "";
 
 	if (cluster_start(&fixture.cluster) != 0 ||
-		schema_init(fixture.cluster.dsn, &change, err, sizeof(err)) !=
-			0) {
+		schema_init(fixture.cluster.dsn, &ROWS_WORDS, &change, err,
+			sizeof(err)) != 0) {
 		print_error("%s\n", err);
 		return -1;
 	}

@@ -323,16 +323,36 @@ older_scanner_is_fenced_off(void **state)
 static void
 refused_row(void **state)
 {
+	struct row_domain domain = rows_short(1, "refused.example");
+	struct driver d;
+
+	driver_begin(&d, *state, 0);
+	domain.class = NULL;
+	store_add_domain(d.store, &domain, 1);
+	store_flush(d.store);
+	driver_until_failed(&d);
+	assert_non_null(strstr(store_failed(d.store),
+		"PostgreSQL: null value in column \"class\""));
+	assert_int_equal(d.committed, 0);
+	store_free(d.store);
+}
+
+/* What no scanner that holds its lease does: the end of the scan proves it. */
+static void
+domain_twice(void **state)
+{
 	struct driver d;
 
 	driver_begin(&d, *state, 0);
 	add_lines(&d, 1, 1, 0);
 	add_lines(&d, 1, 1, 0);
-	store_flush(d.store);
+	store_finish(d.store, "complete");
 	driver_until_failed(&d);
 	assert_non_null(strstr(store_failed(d.store),
-		"PostgreSQL: duplicate key value violates unique constraint"));
-	assert_int_equal(d.committed, 0);
+		"PostgreSQL: could not create unique index"));
+	assert_string_equal(driver_ask(&d, "SELECT state FROM dane.scans "
+					   "WHERE scan_id = %lld"),
+		"running");
 	store_free(d.store);
 }
 
@@ -414,6 +434,7 @@ main(void)
 		cmocka_unit_test(resume),
 		cmocka_unit_test(older_scanner_is_fenced_off),
 		cmocka_unit_test(refused_row),
+		cmocka_unit_test(domain_twice),
 		cmocka_unit_test(cannot_open),
 		cmocka_unit_test(no_more_rights_than_a_writer),
 		cmocka_unit_test(server_crash_in_mid_batch),

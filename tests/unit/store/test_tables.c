@@ -8,10 +8,12 @@
 #define BAD "a\t\n\r\\N\\.\xff\xc3\x28\"{},'\x01\xed\xa0"
 
 static const char *const BAD_LIST[] = {BAD, ""};
+static const char *const ODD_LIST[] = {ROWS_ODD_WORD, ROWS_ODD_WORD};
 
-#define BAD_LOOKUP                                                    \
-	{                                                             \
-		.status = BAD, .trust = BAD, .why = BAD, .alias = BAD \
+#define BAD_LOOKUP                                                           \
+	{                                                                    \
+		.status = ROWS_ODD_WORD, .trust = ROWS_ODD_WORD, .why = BAD, \
+		.alias = BAD                                                 \
 	}
 
 static const struct row_tls BAD_TLS = {
@@ -25,27 +27,28 @@ static const struct row_tls BAD_TLS = {
 
 static const struct row_match BAD_MATCH = {.usage = 2, .name = BAD};
 
-static const struct row_pkix BAD_PKIX = {.reason = BAD, .name = BAD};
+static const struct row_pkix BAD_PKIX = {.reason = ROWS_ODD_WORD, .name = BAD};
 
 static const struct row_endpoint BAD_ENDPOINT = {
 	.address = BAD,
-	.class = BAD,
-	.reason = BAD,
+	.class = ROWS_ODD_WORD,
+	.reason = ROWS_ODD_WORD,
 	.detail = BAD,
 	.said = BAD,
-	.phase = BAD,
-	.failure = BAD,
-	.facts = BAD_LIST,
+	.phase = ROWS_ODD_WORD,
+	.failure = ROWS_ODD_WORD,
+	.facts = ODD_LIST,
 	.fact_count = 2,
 	.tls = &BAD_TLS,
 	.tls_other = &BAD_TLS,
 	.match = &BAD_MATCH,
 	.pkix = &BAD_PKIX,
-	.flags = BAD_LIST,
+	.flags = ODD_LIST,
 	.flag_count = 2,
 };
 
-static const struct row_tlsa BAD_TLSA = {.why = BAD, .hint = BAD};
+static const struct row_tlsa BAD_TLSA = {
+	.why = ROWS_ODD_WORD, .hint = ROWS_ODD_WORD};
 
 static const struct row_server BAD_SERVER = {
 	BAD, BAD, BAD, BAD, -1, UINT64_MAX};
@@ -66,22 +69,22 @@ static const struct row_host BAD_HOST = {
 	.provider = BAD,
 	.base = BAD,
 	.alias = BAD,
-	.class = BAD,
-	.reason = BAD,
-	.refused = BAD,
+	.class = ROWS_ODD_WORD,
+	.reason = ROWS_ODD_WORD,
+	.refused = ROWS_ODD_WORD,
 	.cname = BAD_LOOKUP,
-	.facts = BAD_LIST,
+	.facts = ODD_LIST,
 	.fact_count = 2,
 	.a = BAD_LOOKUP,
 	.aaaa = BAD_LOOKUP,
 	.tlsa = BAD_LOOKUP,
-	.tlsa_state = BAD,
+	.tlsa_state = ROWS_ODD_WORD,
 	.records = &BAD_TLSA,
 	.record_count = 1,
 	.endpoints = &BAD_ENDPOINT,
 	.endpoint_count = 1,
 	.extras = &BAD_HOST_EXTRAS,
-	.flags = BAD_LIST,
+	.flags = ODD_LIST,
 	.flag_count = 2,
 };
 
@@ -92,21 +95,21 @@ static const struct row_domain BAD_DOMAIN = {
 	.domain = BAD,
 	.input = BAD,
 	.tld = BAD,
-	.class = BAD,
-	.reason = BAD,
-	.reasons = BAD_LIST,
+	.class = ROWS_ODD_WORD,
+	.reason = ROWS_ODD_WORD,
+	.reasons = ODD_LIST,
 	.reason_count = 2,
-	.severity = BAD,
-	.half_dane = BAD,
+	.severity = ROWS_ODD_WORD,
+	.half_dane = ROWS_ODD_WORD,
 	.passes = INT16_MAX,
-	.refused = BAD,
-	.facts = BAD_LIST,
+	.refused = ROWS_ODD_WORD,
+	.facts = ODD_LIST,
 	.fact_count = 2,
 	.mx = BAD_LOOKUP,
 	.extras = &BAD_EXTRAS,
-	.lint = BAD_LIST,
+	.lint = ODD_LIST,
 	.lint_count = 2,
-	.flags = BAD_LIST,
+	.flags = ODD_LIST,
 	.flag_count = 2,
 	.tags = &BAD_TAG,
 	.tag_count = 1,
@@ -194,6 +197,7 @@ hostile_octets(void **state)
 	struct row_domain domain = BAD_DOMAIN;
 	static const char want[] = "E'a\\t\\n\\r\\\\N\\\\.("
 				   "\"{},\\'\\x01'";
+	static const char odd[] = "E'it\\'s \"\\\\N $$ {},'";
 	char sql[1024];
 	struct driver d;
 
@@ -218,9 +222,36 @@ hostile_octets(void **state)
 		"AND EXISTS (SELECT FROM dane.domain_extras x "
 		"WHERE x.scan_id = m.scan_id AND x.mta_sts_id = %s "
 		"AND x.ns[1] = %s)",
-		want, want, want, want, want, want, want, want, want);
+		want, want, want, odd, odd, want, want, want, want);
 	assert_string_equal(driver_ask(&d, sql), "1");
 	driver_finish(&d, "complete");
+}
+
+/* A program that did not tell all of its words: nothing is stored, and who
+   reads the error knows which one it is. */
+static void
+unknown_word(void **state)
+{
+	static const char *const lint[] = {"tlsa-no-rollover", "unheard-of"};
+	struct row_domain domain = rows_short(1, "unknown.example");
+	struct driver d;
+
+	for (int i = 0; i < 2; i++) {
+		driver_begin(&d, *state, 0);
+		domain.class = i == 0 ? "unheard-of" : "broken";
+		domain.lint = lint;
+		domain.lint_count = i == 0 ? 0 : 2;
+		store_add_domain(d.store, &domain, 1);
+		store_flush(d.store);
+		driver_until_failed(&d);
+		assert_non_null(
+			strstr(store_failed(d.store), "\"unheard-of\""));
+		assert_string_equal(
+			driver_ask(&d, "SELECT count(*) FROM dane.domain_obs "
+				       "WHERE scan_id = %lld"),
+			"0");
+		store_free(d.store);
+	}
 }
 
 static void
@@ -261,6 +292,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tables_hold_the_record),
 		cmocka_unit_test(hostile_octets),
+		cmocka_unit_test(unknown_word),
 		cmocka_unit_test(certificates_once),
 	};
 
