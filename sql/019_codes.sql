@@ -10,7 +10,8 @@
 
 CREATE TABLE dane.word (
 	code  smallint PRIMARY KEY CHECK (code > 0),
-	label text COLLATE "C" NOT NULL UNIQUE CHECK (label <> ''),
+	label text COLLATE "C" NOT NULL UNIQUE
+		CHECK (label <> '' AND octet_length(label) < 64),
 	kinds text[] NOT NULL
 );
 
@@ -39,7 +40,8 @@ EXECUTE FUNCTION dane.word_fixed();
 
 -- Views look a label up with every row that they give, so the table stands as a
 -- constant in a function that the planner puts in place of its call: no join, no
--- call. Words that come first are found first.
+-- call. It is an array of names, since elements of one size are found without
+-- passing those before.
 CREATE FUNCTION dane.make_label() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	labels text[] := ARRAY(SELECT w.label
@@ -48,7 +50,8 @@ DECLARE
 BEGIN
 	EXECUTE format('CREATE OR REPLACE FUNCTION dane.label(code smallint) '
 		'RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS %L',
-		format('SELECT (%L::pg_catalog.text[])[$1]', labels));
+		format('SELECT (%L::pg_catalog.name[])[$1]::pg_catalog.text',
+			labels));
 	EXECUTE format('CREATE OR REPLACE FUNCTION dane.code_of(label text) '
 		'RETURNS smallint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS %L',
 		format('SELECT pg_catalog.array_position(%L::pg_catalog.text[], $1)'

@@ -63,8 +63,10 @@ END $$;
 -- Where there is no index yet this is one pass over the rows, not one a name.
 CREATE FUNCTION dane.done_lines(id bigint, names text[]) RETURNS SETOF bigint
 LANGUAGE sql STABLE AS $$
-	SELECT d.line FROM dane.domain_row d
-	WHERE d.scan_id = id AND d.domain = ANY (names)
+	SELECT d.line
+	FROM (SELECT n COLLATE "C" AS domain FROM unnest(names) n) n
+	JOIN dane.domain_row d ON d.domain = n.domain
+	WHERE d.scan_id = id
 $$;
 
 COMMENT ON FUNCTION dane.done_lines IS
