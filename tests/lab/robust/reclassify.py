@@ -149,6 +149,47 @@ def test_other_facts(stage: Stage) -> None:
     demand(contents(database) == before, "not all is as it was")
 
 
+def test_changed_rule(stage: Stage) -> None:
+    """reclassify: another rule, and exactly the domains it is about differ"""
+    database = populated(stage)
+    before = contents(database)
+    partial = dict(
+        line.split("\t")
+        for line in database.sql(
+            "select domain, concat_ws('/', class, reason) from dane.domain_results "
+            "where class = 'partial'"
+        ).splitlines()
+    )
+    demand(len(partial) > 0, "no domain is partial")
+    program = stage.build / "tests/lab/other-rules/danescan"
+    words = ("reclassify", "--db", database.dsn, "--scan", database.scan())
+    run = Run(stage, [program, *words])
+    run.finish()
+    lines = set(run.out().partition("\n\n")[0].splitlines())
+    expected = {
+        f"{name}: {was} -> {was.replace('partial', 'no-tlsa')}"
+        for name, was in partial.items()
+    }
+    demand(lines == expected, f"{lines ^ expected}")
+    demand(f"{len(partial)} domain" in run.err(), run.err())
+    demand("and 0 hosts changed" in run.err(), run.err())
+    changed = contents(database)
+    same = [table for table in TABLES if changed[table] == before[table]]
+    demand(same == list(TABLES[1:]), f"only {same} are the same")
+    kept = database.sql(
+        "select domain, concat_ws('/', class, reason), "
+        "replaced_by - classifier from dane.reclassified"
+    )
+    wanted = {f"{name}\t{was}\t1000" for name, was in partial.items()}
+    demand(set(kept.splitlines()) == wanted, kept)
+    record = database.sql(
+        "select domain from dane.history where to_scan is null and class = 'no-tlsa'"
+    )
+    demand(set(partial) <= set(record.split()), "the record has the old verdicts")
+    reclassify(stage, database).finish()
+    demand(contents(database) == before, "not all is as it was")
+
+
 def test_trouble(stage: Stage) -> None:
     """reclassify: what is not there, not over, or not stored in full"""
     database = populated(stage)
