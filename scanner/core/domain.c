@@ -29,13 +29,18 @@ domain_keep_lookup(struct fact_lookup *lookup, const struct answer *answer,
 static enum reason
 refusal(const char *exchange)
 {
+	struct fact_address address;
+
 	switch (name_check_host(exchange)) {
 	case NAME_OK:
 		return REASON_NONE;
 	case NAME_IS_ADDRESS:
 		/* RFC 5321 section 5.1: the exchange must be a name; RFC 7672
-		   section 2.2: DANE does not apply to an address. */
-		return REASON_MX_IP_LITERAL;
+		   section 2.2: DANE does not apply to an address. Most names
+		   that end in a number are not even that. */
+		if (fact_address_parse(exchange, &address) == 0)
+			return REASON_MX_IP_LITERAL;
+		break;
 	case NAME_EMPTY:
 	case NAME_TOO_LONG:
 	case NAME_LABEL_LONG:

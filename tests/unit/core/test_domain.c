@@ -150,12 +150,18 @@ exchanges_that_are_no_hosts(void **state)
 	answers_mx(answers, 2, "-bad.test"); /* A34 */
 	answers_mx(answers, 3, "mx b.test"); /* A34 */
 	answers_mx(answers, 4, "good_1.test");
+	answers_mx(answers, 5, "20"); /* A33: a number is no address */
+	answers_mx(answers, 6, "192.0.2.300");
+	answers_mx(answers, 7, "192.0.2");
 	f = take(answers);
-	assert_int_equal(f.exchanges.count, 4);
+	assert_int_equal(f.exchanges.count, 7);
 	assert_int_equal(f.exchanges.list[0].refused, REASON_MX_IP_LITERAL);
 	assert_int_equal(f.exchanges.list[1].refused, REASON_MX_BAD_NAME);
 	assert_int_equal(f.exchanges.list[2].refused, REASON_MX_BAD_NAME);
 	assert_int_equal(f.exchanges.list[3].refused, REASON_NONE);
+	for (size_t i = 4; i < 7; i++)
+		assert_int_equal(
+			f.exchanges.list[i].refused, REASON_MX_BAD_NAME);
 	arena_free(f.arena);
 }
 
