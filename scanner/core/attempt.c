@@ -39,7 +39,7 @@ static bool
 may_be_selective(
 	const struct fact_endpoint *endpoint, const struct attempt_host *host)
 {
-	return host->dane && endpoint->failure == REASON_STARTTLS_ABSENT;
+	return host->tls && endpoint->failure == REASON_STARTTLS_ABSENT;
 }
 
 /* After a handshake, where it has to match. */

@@ -11,7 +11,8 @@
 
 /* What is known of the host when the question is asked. */
 struct attempt_host {
-	bool dane; /* the address is held to TLSA records that may be usable */
+	bool tls;  /* the address has to offer TLS: there are TLSA records */
+	bool dane; /* … and is held to them: some may be usable */
 	bool matches; /* one of them matches the chain that was shown */
 };
 
@@ -25,8 +26,8 @@ enum {
  * first one:
  *  - the same again where it was refused TLS for the moment, or reset after
  *    STARTTLS (CONFORMANCE D17, D24);
- *  - the same again where DANE holds and STARTTLS was not offered: a server
- *    may offer it to those who come again (D47);
+ *  - the same again where TLS is promised and STARTTLS was not offered: a
+ *    server may offer it to those who come again (D47);
  *  - without SNI where the server ended the handshake over the name (D30);
  *  - where a handshake was completed and DANE holds, with a key of the other
  *    kind, for each has to match (D34);

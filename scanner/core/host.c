@@ -186,9 +186,10 @@ host_next_probe(const struct host *host, const struct fact_endpoint *endpoint,
 	bool matches, struct host_probe *probe)
 {
 	const struct fact_host *fact = &host->fact;
+	bool promised = has_dane(fact) && !endpoint->insecure;
 	const struct attempt_host view = {
-		.dane = has_dane(fact) && has_promising_record(fact) &&
-			!endpoint->insecure,
+		.tls = promised,
+		.dane = promised && has_promising_record(fact),
 		.matches = matches,
 	};
 
@@ -234,19 +235,24 @@ tlsa_prefix_len(const struct host *host)
 	return (size_t)snprintf(NULL, 0, "_%u._tcp.", host->policy->port);
 }
 
+/* Ask for the records of the candidate; one without room for the prefix cannot
+   have any (A43), and the next one's turn comes. */
 static void
 begin_tlsa(struct host *host)
 {
 	size_t room = NAME_SIZE - 1 - tlsa_prefix_len(host);
 
-	/* A name without room for the prefix cannot have TLSA (A43). */
-	if (strlen(host->candidates[host->candidate]) > room) {
-		host->fact.refused = REASON_NAME_TOO_LONG;
-		begin_probes(host);
+	while (host->candidate < host->candidate_count &&
+		strlen(host->candidates[host->candidate]) > room)
+		host->candidate++;
+	if (host->candidate < host->candidate_count) {
+		host->state = HOST_STATE_TLSA;
+		want(host, HOST_SLOT_TLSA);
 		return;
 	}
-	host->state = HOST_STATE_TLSA;
-	want(host, HOST_SLOT_TLSA);
+	if (host->fact.base == NULL)
+		host->fact.refused = REASON_NAME_TOO_LONG;
+	begin_probes(host);
 }
 
 static void
@@ -285,14 +291,31 @@ addresses_known(struct host *host)
 	}
 }
 
-/* RFC 7672 section 2.1.3: an alias whose first hop is secure leaves the
-   original name as the only base domain. */
+/*
+ * The first hop is there, and addresses that came through it are not bogus: so
+ * neither is it. It is a DNAME, and unbound has no proof for the CNAME that is
+ * made up from one where that is all that was asked for.
+ */
+static bool
+hides_dname(const struct fact_host *fact)
+{
+	return fact->cname.trust == ANSWER_BOGUS &&
+	       fact->a.trust != ANSWER_BOGUS &&
+	       fact->aaaa.trust != ANSWER_BOGUS;
+}
+
+/*
+ * RFC 7672 section 2.1.3: an alias whose first hop is secure leaves the
+ * original name as the only base domain. Below a DNAME the name of the TLSA
+ * records takes the same first hop, so their own answer tells.
+ */
 static void
 cname_known(struct host *host)
 {
 	const struct fact_lookup *cname = &host->fact.cname;
 
-	if (cname->status == ANSWER_DATA && cname->trust == ANSWER_SECURE) {
+	if ((cname->status == ANSWER_DATA && cname->trust == ANSWER_SECURE) ||
+		hides_dname(&host->fact)) {
 		add_candidate(host, host->fact.name);
 		begin_tlsa(host);
 	} else {
@@ -358,10 +381,12 @@ tlsa_known(struct host *host, const struct answer *answer)
 		if (answer->trust != ANSWER_BOGUS)
 			keep_records(host, answer);
 	}
-	if (!decided && ++host->candidate < host->candidate_count)
-		begin_tlsa(host);
-	else
+	if (decided) {
 		begin_probes(host);
+		return;
+	}
+	host->candidate++;
+	begin_tlsa(host);
 }
 
 static void

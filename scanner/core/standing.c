@@ -151,12 +151,12 @@ judge_with_address(const struct fact_host *host, struct standing *standing)
 {
 	enum reason alias = standing_failure(STANDING_ADDRESS, &host->cname);
 
-	if (!standing->family_secure && alias != REASON_NONE)
+	if (host->tlsa.status != ANSWER_SKIPPED)
+		judge_tlsa(host, standing);
+	else if (!standing->family_secure && alias != REASON_NONE)
 		/* RFC 7672 section 2.1.3: the first hop of an insecure alias
 		   decides, and could not be looked up. */
 		decide_address_failure(standing, alias);
-	else if (host->tlsa.status != ANSWER_SKIPPED)
-		judge_tlsa(host, standing);
 	else if (standing->family_secure)
 		decide(standing, HOST_INDETERMINATE, REASON_INTERNAL,
 			TLSA_SKIPPED);
@@ -207,6 +207,12 @@ flags_of(const struct fact_host *host, bool family_secure)
 	return flags;
 }
 
+bool
+standing_is_signed(const struct fact_host *host)
+{
+	return has_secure_data(&host->a) || has_secure_data(&host->aaaa);
+}
+
 /*
  * Each family is judged for itself (CONFORMANCE A28): RFC 7672 section 2.2.2
  * speaks of "the address RRset", and a sender uses the addresses that it has.
@@ -217,8 +223,7 @@ void
 standing_of(const struct fact_host *host, struct standing *standing)
 {
 	memset(standing, 0, sizeof(*standing));
-	standing->family_secure = has_secure_data(&host->a) ||
-				  has_secure_data(&host->aaaa);
+	standing->family_secure = standing_is_signed(host);
 	standing->flags = flags_of(host, standing->family_secure);
 	if (host->refused != REASON_NONE)
 		judge_refused(host->refused, standing);

@@ -36,6 +36,9 @@ void standing_of(const struct fact_host *host, struct standing *standing);
 enum reason standing_failure(
 	enum standing_question question, const struct fact_lookup *lookup);
 
+/* Has the host an address that is authenticated by its own RRset? */
+bool standing_is_signed(const struct fact_host *host);
+
 /* Does the host's DANE promise cover this address? */
 bool standing_covers(
 	const struct standing *standing, const struct fact_endpoint *endpoint);

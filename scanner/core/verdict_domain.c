@@ -146,17 +146,21 @@ half_dane(const struct hosts *hosts)
 						      : VERDICT_HALF_SOME;
 }
 
+/* A12: the addresses show that the domain is signed, and only its denial cannot
+   be proved. */
+static bool
+is_signed_without_mx(const struct hosts *hosts)
+{
+	return hosts->domain->implicit &&
+	       standing_is_signed(hosts->list[0]->fact);
+}
+
 static void
 conclude_insecure(const struct hosts *hosts, struct verdict_domain *verdict)
 {
-	/* A12: the addresses show that the domain is signed, and only its
-	   denial cannot be proved. */
-	bool denial = hosts->domain->implicit &&
-		      hosts->count[HOST_NO_DNSSEC] == 0 &&
-		      hosts->count[HOST_INDETERMINATE] == 0;
-
 	conclude(verdict, CLASS_NO_DNSSEC,
-		denial ? REASON_MX_DENIAL_INSECURE : REASON_MX_INSECURE);
+		is_signed_without_mx(hosts) ? REASON_MX_DENIAL_INSECURE
+					    : REASON_MX_INSECURE);
 	verdict->half_dane = half_dane(hosts);
 }
 

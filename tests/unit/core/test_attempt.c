@@ -43,13 +43,17 @@ static const struct fact_tls ed = {.key = "Ed25519"};
 static const struct fact_tls rsa = {.key = "RSA-2048"};
 static const struct fact_tls dsa = {.key = "DSA-2048"};
 
-#define DANE                                  \
-	{                                     \
-		.dane = true, .matches = true \
+#define DANE                                               \
+	{                                                  \
+		.tls = true, .dane = true, .matches = true \
 	}
-#define NO_MATCH             \
-	{                    \
-		.dane = true \
+#define NO_MATCH                          \
+	{                                 \
+		.tls = true, .dane = true \
+	}
+#define UNUSABLE            \
+	{                   \
+		.tls = true \
 	}
 #define ONCE(x) FACT_ATTEMPT_##x
 #define UP(attempt, tls)                                               \
@@ -106,6 +110,11 @@ static const struct row rows[] = {
 	{"D47 offered to those who come again",
 		{DOWN(FIRST, STARTTLS_ABSENT, EHLO), UP(AGAIN, &ec), END}, DANE,
 		REASON_STARTTLS_SELECTIVE, &ec, NULL, FLAG(RETRIED)},
+	{"D47 F08 no record is usable, and TLS is promised",
+		{DOWN(FIRST, STARTTLS_ABSENT, EHLO), UP(AGAIN, &ec), END},
+		UNUSABLE, REASON_STARTTLS_SELECTIVE, &ec, NULL, FLAG(RETRIED)},
+	{"C23 where no record is usable one key is enough",
+		{UP(FIRST, &ec), END}, UNUSABLE, REASON_NONE, &ec, NULL, 0},
 	{"D47 offered, and refused",
 		{DOWN(FIRST, STARTTLS_ABSENT, EHLO),
 			DOWN(AGAIN, STARTTLS_REFUSED, STARTTLS), END},

@@ -96,6 +96,22 @@ static const struct row rows[] = {
 			{AAAA, MX, NODATA, INSECURE, "unsigned.test"},
 			{CNAME, MX, DATA, INSECURE, NULL}},
 		NULL, ANSWER_SKIPPED, HOST_STATE_DONE, 0},
+	{"A21 the CNAME of a DNAME cannot be proved: its TLSA tell",
+		{{A, MX, DATA, INSECURE, "unsigned.test"},
+			{AAAA, MX, NODATA, INSECURE, "unsigned.test"},
+			{CNAME, MX, DATA, ANSWER_BOGUS, NULL},
+			{TLSA, Q MX, DATA, SECURE, NULL}},
+		MX, DATA, HOST_STATE_PROBES, 1},
+	{"A24 bogus alias: one family says so too",
+		{{A, MX, DATA, INSECURE, "unsigned.test"},
+			{AAAA, MX, DATA, ANSWER_BOGUS, NULL},
+			{CNAME, MX, DATA, ANSWER_BOGUS, NULL}},
+		NULL, ANSWER_SKIPPED, HOST_STATE_DONE, 0},
+	{"A24 no answer about the alias",
+		{{A, MX, DATA, INSECURE, "unsigned.test"},
+			{AAAA, MX, NODATA, INSECURE, "unsigned.test"},
+			{CNAME, MX, ANSWER_SERVFAIL, ANSWER_NONE, NULL}},
+		NULL, ANSWER_SKIPPED, HOST_STATE_DONE, 0},
 	{"A28 one family is enough",
 		{{A, MX, DATA, INSECURE, NULL}, {AAAA, MX, DATA, SECURE, NULL},
 			{TLSA, Q MX, DATA, SECURE, NULL}},
@@ -340,6 +356,15 @@ another_key_is_asked_for(void **state)
 	}
 }
 
+static void
+make_long_name(char name[254])
+{
+	memset(name, 'a', 253);
+	name[253] = '\0';
+	for (size_t i = 50; i < 253; i += 50)
+		name[i] = '.';
+}
+
 /* A43: no room for the prefix. */
 static void
 a_name_too_long_for_tlsa(void **state)
@@ -350,10 +375,7 @@ a_name_too_long_for_tlsa(void **state)
 	struct host host;
 
 	(void)state;
-	memset(name, 'a', 253);
-	name[253] = '\0';
-	for (size_t i = 50; i < 253; i += 50)
-		name[i] = '.';
+	make_long_name(name);
 	host_init(&host, name, REASON_NONE, &policy, arena);
 	while (host_ask(&host, &question)) {
 		struct answers *answers = answers_new(DATA, SECURE);
@@ -368,6 +390,42 @@ a_name_too_long_for_tlsa(void **state)
 	assert_int_equal(host.fact.refused, REASON_NAME_TOO_LONG);
 	assert_int_equal(host.state, HOST_STATE_DONE);
 	arena_free(arena);
+}
+
+/* A22: the one of two candidates that has no room is passed over. */
+static void
+an_alias_too_long_for_tlsa(void **state)
+{
+	char name[254];
+	const char *const pairs[][2] = {{MX, name}, {name, MX}};
+
+	(void)state;
+	make_long_name(name);
+	for (size_t i = 0; i < 2; i++) {
+		const struct row row = {"",
+			{{A, pairs[i][0], DATA, SECURE, pairs[i][1]},
+				{AAAA, pairs[i][0], NODATA, SECURE,
+					pairs[i][1]},
+				{TLSA, Q MX, NODATA, SECURE, NULL}},
+			NULL, DATA, HOST_STATE_DONE, 0};
+		struct arena *arena = arena_new();
+		struct host_question question;
+		struct host host;
+
+		host_init(&host, pairs[i][0], REASON_NONE, &policy, arena);
+		while (host_ask(&host, &question)) {
+			struct answers *answers = make_answer(
+				find_step(&row, &question));
+
+			host_answer(&host, question.slot, &answers->answer);
+			free(answers);
+		}
+		assert_int_equal(host.fact.refused, REASON_NONE);
+		assert_string_equal(host.fact.base, MX);
+		assert_int_equal(host.fact.tlsa.status, NODATA);
+		assert_int_equal(host.state, HOST_STATE_DONE);
+		arena_free(arena);
+	}
 }
 
 static void
@@ -403,6 +461,7 @@ main(void)
 		cmocka_unit_test(addresses_that_are_left_alone),
 		cmocka_unit_test(another_key_is_asked_for),
 		cmocka_unit_test(a_name_too_long_for_tlsa),
+		cmocka_unit_test(an_alias_too_long_for_tlsa),
 		cmocka_unit_test(many_addresses_are_cut_and_told),
 	};
 

@@ -243,6 +243,10 @@ stage(struct scene *scene, const struct row *row)
 		scene->mx[count].preference = host->preference;
 		scene->mx[count].host = &scene->facts[count];
 		scene->hosts[count].fact = &scene->facts[count];
+		scene->facts[count].a.status = ANSWER_DATA;
+		scene->facts[count].a.trust = host->class == HOST_NO_DNSSEC
+						      ? ANSWER_INSECURE
+						      : ANSWER_SECURE;
 		scene->hosts[count].class = host->class;
 		scene->hosts[count].reason = host->reason;
 		scene->hosts[count].tlsa = host->tlsa;
@@ -287,6 +291,26 @@ test_domain(void **state)
 		else
 			assert_int_equal(got.reasons[0], got.reason);
 	}
+}
+
+/* A12: addresses behind an insecure alias do not show that the domain is
+   signed, even where the alias has TLSA records (A24). */
+static void
+test_insecure_alias_without_mx(void **state)
+{
+	static const struct row row = {"A12", IMPLICIT_INSECURE, {GOOD(1)},
+		CLASS_NO_DNSSEC, REASON_MX_INSECURE, HALF(ALL), 0};
+	struct verdict_domain got;
+	struct scene scene;
+
+	(void)state;
+	stage(&scene, &row);
+	scene.facts[0].a.trust = ANSWER_INSECURE;
+	scene.facts[0].a.alias = "mx.unsig.example";
+	verdict_domain(&scene.domain, scene.list, &got);
+	assert_int_equal(got.class, row.class);
+	assert_int_equal(got.reason, row.reason);
+	assert_int_equal(got.half_dane, row.half_dane);
 }
 
 /* A15, A16, A17 */
@@ -396,6 +420,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_domain),
+		cmocka_unit_test(test_insecure_alias_without_mx),
 		cmocka_unit_test(test_null_mx),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_reasons),
