@@ -253,6 +253,12 @@ on_reply(struct smtp *smtp, size_t len)
 	}
 }
 
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
 /* Is this the keyword of a line of the EHLO reply, len octets of text? */
 static bool
 has_keyword(const char *text, size_t len, const char *keyword)
@@ -260,7 +266,7 @@ has_keyword(const char *text, size_t len, const char *keyword)
 	size_t word = strlen(keyword);
 
 	return len >= word && strncasecmp(text, keyword, word) == 0 &&
-	       (len == word || text[word] == ' ');
+	       (len == word || is_blank(text[word]));
 }
 
 static void
@@ -290,7 +296,8 @@ note_inside(struct smtp *smtp, const char *text, size_t len)
 		smtp->flags |= FLAG_BIT(FLAG_REQUIRETLS);
 }
 
-/* A further line of the EHLO reply (RFC 5321 section 4.1.1.1). */
+/* A further line of the EHLO reply (RFC 5321 section 4.1.1.1). Blanks at its
+   end are no parameter. */
 static void
 note_keyword(struct smtp *smtp, size_t len)
 {
@@ -298,6 +305,8 @@ note_keyword(struct smtp *smtp, size_t len)
 
 	if (len < REPLY_PREFIX || smtp->reply_lines == 1)
 		return;
+	while (len > REPLY_PREFIX && is_blank(smtp->line[len - 1]))
+		len--;
 	if (smtp->state == FACT_PHASE_EHLO)
 		note_outside(smtp, text, len - REPLY_PREFIX);
 	else if (smtp->state == FACT_PHASE_EHLO_TLS)
