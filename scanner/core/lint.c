@@ -77,6 +77,13 @@ count_records(const struct verdict_host *host)
 	return tally;
 }
 
+/* Somewhere: each address may have a key, and a record, of its own. */
+static bool
+matches(const struct verdict_record *record)
+{
+	return record->depth >= 0;
+}
+
 /* Does another record with the parameters of record i match? */
 static bool
 combination_matches(const struct verdict_host *host, size_t i)
@@ -84,7 +91,7 @@ combination_matches(const struct verdict_host *host, size_t i)
 	const struct fact_tlsa *records = host->fact->records;
 
 	for (size_t j = 0; j < host->fact->record_count; j++)
-		if (host->records[j].matched &&
+		if (matches(&host->records[j]) &&
 			records[j].usage == records[i].usage &&
 			records[j].selector == records[i].selector &&
 			records[j].mtype == records[i].mtype)
@@ -97,23 +104,20 @@ combination_matches(const struct verdict_host *host, size_t i)
 static bool
 has_stale_record(const struct verdict_host *host)
 {
-	bool matches = false, stale = false;
+	bool some = false, stale = false;
 
 	for (size_t i = 0; i < host->fact->record_count; i++) {
-		matches |= host->records[i].matched;
+		some |= matches(&host->records[i]);
 		stale |= host->records[i].judged &&
 			 !combination_matches(host, i);
 	}
-	return matches && stale;
+	return some && stale;
 }
 
-/* A TTL of 0 comes with answers made up from DNAME: it is not the zone's
-   (CONFORMANCE A21). */
 static bool
 has_odd_ttl(const struct fact_lookup *tlsa)
 {
-	return tlsa->ttl_s != 0 &&
-	       (tlsa->ttl_s < TTL_MIN_S || tlsa->ttl_s > TTL_MAX_S);
+	return tlsa->ttl_s < TTL_MIN_S || tlsa->ttl_s > TTL_MAX_S;
 }
 
 static bool

@@ -50,12 +50,12 @@ static const struct row rows[] = {
 	{"G27", {{2, 0, 1, 1}, {3, 1, 1, 0}}, 2, 3600, BIT(TLSA_STALE_RECORD)},
 	{"G11 C04", {{1, 1, 1, -1}, {2, 0, 1, 1}}, 2, 3600,
 		BIT(TLSA_PKIX_USAGE)},
+	{"G01 none", {{2, 0, 1, 1}}, 1, 0, BIT(TLSA_TTL)},
 	{"G01", {{2, 0, 1, 1}}, 1, 1799, BIT(TLSA_TTL)},
 	{"G01", {{2, 0, 1, 1}}, 1, 1800, 0},
 	{"G01", {{2, 0, 1, 1}}, 1, 3601, BIT(TLSA_TTL)},
 	{"G01 over a day", {{2, 0, 1, 1}}, 1, 86401,
 		BIT(TLSA_TTL) | BIT(TLSA_TTL_LONG)},
-	{"A21 G02", {{2, 0, 1, 1}}, 1, 0, 0},
 };
 
 /* Nothing to advise. */
@@ -86,11 +86,12 @@ stage(struct scene *scene, const struct row *row)
 						     : USABILITY_OK;
 		scene->judged[i].judged = record->match >= 0;
 		scene->judged[i].matched = record->match == 1;
+		scene->judged[i].depth = record->match > 0 ? 0 : -1;
 	}
 	scene->facts[0].records = scene->records;
 	scene->facts[0].record_count = row->count;
-	scene->facts[0].tlsa.ttl_s = row->ttl_s;
 	for (size_t i = 0; i < 2; i++) {
+		scene->facts[i].tlsa.ttl_s = row->ttl_s;
 		scene->hosts[i].fact = &scene->facts[i];
 		scene->hosts[i].class = HOST_VALID;
 		scene->hosts[i].tlsa = TLSA_USABLE;

@@ -231,7 +231,7 @@ packet(const char *const *records, size_t n, size_t *size)
 	return section_packet(LDNS_SECTION_ANSWER, records, n, size);
 }
 
-/* The TTL of the TLSA RRset, not that of the CNAME before it. */
+/* G02: the TTL of the TLSA RRset, not that of the CNAME before it. */
 static void
 test_tlsa_ttl(void **state)
 {
