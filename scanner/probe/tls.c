@@ -18,7 +18,7 @@
 enum {
 	INPUT_SIZE = SSL3_RT_MAX_PACKET_SIZE, /* one record */
 	OUTPUT_SIZE = 4096, /* ClientHello, Finished and EHLO are smaller */
-	CERT_LIST_MAX = 65536,
+	CERT_LIST_MAX = SSL_MAX_CERT_LIST_DEFAULT, /* what senders take */
 	PARSED_MAX = 8,	 /* of a chain; each takes several times its octets */
 	REMARK_MAX = 60, /* octets kept of what is not TLS */
 };
