@@ -363,11 +363,27 @@ judge_usability(const struct judge *judge)
 struct tally {
 	size_t good, bad, unreached;
 	bool reach_partial;
+	bool open; /* an address that no promise covers */
 	enum reason worst_bad, worst_unreached;
 };
 
+/*
+ * Does mail get through to an address that fails? F09: clients that get the
+ * good key deliver. D47: this server saw no mail between two visits, and
+ * offered STARTTLS on the second; a sender that comes again delivers too.
+ */
+static bool
+delivers_all_the_same(const struct fact_endpoint *fact,
+	const struct verdict_endpoint *endpoint)
+{
+	return endpoint->failed_key != FACT_KEY_ANY ||
+	       (endpoint->reason == REASON_STARTTLS_SELECTIVE &&
+		       fact->tls != NULL);
+}
+
 static void
-count_endpoint(struct tally *tally, const struct verdict_endpoint *endpoint)
+count_endpoint(struct tally *tally, const struct fact_endpoint *fact,
+	const struct verdict_endpoint *endpoint)
 {
 	switch (endpoint->class) {
 	case ENDPOINT_OK:
@@ -376,8 +392,7 @@ count_endpoint(struct tally *tally, const struct verdict_endpoint *endpoint)
 		break;
 	case ENDPOINT_FAIL:
 		tally->bad++;
-		/* F09: clients that get the good key deliver. */
-		tally->good += endpoint->failed_key != FACT_KEY_ANY;
+		tally->good += delivers_all_the_same(fact, endpoint);
 		keep_worse(&tally->worst_bad, endpoint->reason);
 		break;
 	case ENDPOINT_UNREACH:
@@ -419,17 +434,22 @@ is_split_by_family(const struct judge *judge)
 static void
 aggregate(const struct judge *judge)
 {
+	const struct fact_endpoint *facts = judge->host->endpoints;
 	struct verdict_host *verdict = judge->verdict;
 	struct tally tally = {0};
 
 	for (size_t i = 0; i < judge->host->endpoint_count; i++)
-		if (standing_covers(
-			    &judge->standing, &judge->host->endpoints[i]))
-			count_endpoint(&tally, &verdict->endpoints[i]);
+		if (standing_covers(&judge->standing, &facts[i]))
+			count_endpoint(
+				&tally, &facts[i], &verdict->endpoints[i]);
+		else
+			/* A28: mail goes there as of old. */
+			tally.open |= verdict->endpoints[i].class ==
+				      ENDPOINT_PLAIN;
 	if (tally.bad > 0) {
 		verdict->class = HOST_BROKEN;
 		verdict->reason = tally.worst_bad;
-		verdict->outage = tally.good == 0;
+		verdict->outage = tally.good == 0 && !tally.open;
 	} else if (tally.good == 0) {
 		verdict->class = HOST_UNREACHABLE;
 		verdict->reason = tally.unreached > 0 ? tally.worst_unreached

@@ -61,6 +61,11 @@ struct row {
 	{                                                         \
 		true, NULL, reason, false, ENDPOINT_PLAIN, reason \
 	}
+#define SELECTIVE(chain, reason)                                              \
+	{                                                                     \
+		true, chain, REASON_STARTTLS_SELECTIVE, false, ENDPOINT_FAIL, \
+			reason                                                \
+	}
 #define NO_MORE                                                           \
 	{                                                                 \
 		false, NULL, REASON_NONE, false, ENDPOINT_OK, REASON_NONE \
@@ -86,6 +91,14 @@ static const struct row rows[] = {
 	{"F04", "3 1 1 L",
 		{STOPS(REASON_STARTTLS_ABSENT), GONE(REASON_TCP_REFUSED)},
 		HOST_BROKEN, REASON_STARTTLS_ABSENT, TLSA_USABLE, true, 0},
+	{"D47 whoever comes again delivers", "3 1 1 L",
+		{SELECTIVE("L I", REASON_STARTTLS_SELECTIVE)}, HOST_BROKEN,
+		REASON_STARTTLS_SELECTIVE, TLSA_USABLE, false, 0},
+	{"D47 and does not match", "3 1 1 L",
+		{SELECTIVE("S", REASON_DANE_NO_MATCH)}, HOST_BROKEN,
+		REASON_DANE_NO_MATCH, TLSA_USABLE, true, 0},
+	{"D47 and then refused", "3 1 1 L", {STOPS(REASON_STARTTLS_SELECTIVE)},
+		HOST_BROKEN, REASON_STARTTLS_SELECTIVE, TLSA_USABLE, true, 0},
 	{"F05", "3 1 1 L", {GONE(REASON_TCP_TIMEOUT), GONE(REASON_BANNER_4XX)},
 		HOST_UNREACHABLE, REASON_BANNER_4XX, TLSA_USABLE, false, 0},
 	{"F05 not probed", "3 1 1 L", {GONE(REASON_NOT_PROBED)},
@@ -155,6 +168,11 @@ static const struct row rows[] = {
 		{OK("L I"), {true, NULL, REASON_PLAIN_POLICY, true,
 				    ENDPOINT_PLAIN, REASON_PLAIN_POLICY}},
 		HOST_VALID, REASON_NONE, TLSA_USABLE, false, MIXED},
+	{"A28 a way around", "3 1 1 L",
+		{FAIL("S", REASON_DANE_NO_MATCH),
+			{true, NULL, REASON_PLAIN_POLICY, true, ENDPOINT_PLAIN,
+				REASON_PLAIN_POLICY}},
+		HOST_BROKEN, REASON_DANE_NO_MATCH, TLSA_USABLE, false, MIXED},
 	{"A28 contacted", "3 1 1 L",
 		{OK("L I"),
 			{true, "S", REASON_NONE, true, ENDPOINT_PLAIN,
