@@ -7,98 +7,17 @@
 #include <string.h>
 #include <time.h>
 
+#include "scanner/core/certificate.h"
 #include "scanner/core/record.h"
 #include "scanner/evidence_extras.h"
+#include "scanner/glossary.h"
+#include "scanner/page.h"
+#include "scanner/remedy.h"
 
-/* Columns of the running text, the column where what a label names begins, and
-   the octets of a digest shown in a line. */
+/* The octets of a digest shown in a line. */
 enum {
-	WIDTH = 78,
-	COLUMN = 19,
 	DIGEST_SHOWN = 8
 };
-
-struct page {
-	FILE *out;
-	bool color;
-	struct arena *arena;
-};
-
-enum tone {
-	TONE_GOOD,
-	TONE_BAD,
-	TONE_DOUBTFUL,
-	TONE_STRONG
-};
-
-static const char *
-tone_code(enum tone tone)
-{
-	switch (tone) {
-	case TONE_GOOD:
-		return "32";
-	case TONE_BAD:
-		return "31";
-	case TONE_DOUBTFUL:
-		return "33";
-	case TONE_STRONG:
-		break;
-	}
-	return "1";
-}
-
-static void
-toned(const struct page *page, enum tone tone, const char *text)
-{
-	if (page->color)
-		fprintf(page->out, "\033[%sm%s\033[0m", tone_code(tone), text);
-	else
-		fputs(text, page->out);
-}
-
-/* Words from column on, broken at blanks, further lines indented. */
-static void
-flow(const struct page *page, int column, int indent, const char *text)
-{
-	for (bool first = true; *text != '\0'; first = false) {
-		int word = (int)strcspn(text, " ");
-
-		if (!first && column + 1 + word > WIDTH) {
-			fprintf(page->out, "\n%*s", indent, "");
-			column = indent;
-		} else if (!first) {
-			fputc(' ', page->out);
-			column++;
-		}
-		fwrite(text, 1, (size_t)word, page->out);
-		column += word;
-		text += word;
-		text += *text == ' ';
-	}
-	fputc('\n', page->out);
-}
-
-static void
-paragraph(const struct page *page, int indent, const char *text)
-{
-	fprintf(page->out, "%*s", indent, "");
-	flow(page, indent, indent, text);
-}
-
-/* "    label      text" */
-__attribute__((format(printf, 4, 5))) static void
-line(const struct page *page, int indent, const char *label, const char *format,
-	...)
-{
-	char text[1024];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	fprintf(page->out, "%*s%-*s", indent, "", COLUMN - indent, label);
-	flow(page, COLUMN, COLUMN + 2, text);
-}
 
 void
 evidence_line(FILE *out, int indent, const char *label, const char *format, ...)
@@ -110,16 +29,16 @@ evidence_line(FILE *out, int indent, const char *label, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	line(&page, indent, label, "%s", text);
+	page_line(&page, indent, label, "%s", text);
 }
 
-static enum tone class_tone(enum domain_class class)
+static enum page_tone class_tone(enum domain_class class)
 {
 	switch (class) {
 	case CLASS_VALID:
-		return TONE_GOOD;
+		return PAGE_GOOD;
 	case CLASS_BROKEN:
-		return TONE_BAD;
+		return PAGE_BAD;
 	case CLASS_NO_DNSSEC:
 	case CLASS_NO_TLSA:
 	case CLASS_PARTIAL:
@@ -129,7 +48,7 @@ static enum tone class_tone(enum domain_class class)
 	case CLASS_COUNT:
 		break;
 	}
-	return TONE_DOUBTFUL;
+	return PAGE_DOUBTFUL;
 }
 
 static const char *
@@ -158,7 +77,7 @@ print_lookup(const struct page *page, int indent, const char *label,
 	const char *what = data;
 
 	if (lookup->status == ANSWER_SKIPPED) {
-		line(page, indent, label, "not asked");
+		page_line(page, indent, label, "not asked");
 		return;
 	}
 	if (lookup->trust == ANSWER_BOGUS)
@@ -169,19 +88,9 @@ print_lookup(const struct page *page, int indent, const char *label,
 		what = "name does not exist";
 	else if (lookup->status != ANSWER_DATA)
 		what = "no answer";
-	line(page, indent, label, "%s (%s)", what, standing(page, lookup));
+	page_line(page, indent, label, "%s (%s)", what, standing(page, lookup));
 	if (lookup->alias != NULL)
-		line(page, indent, "", "alias of %s", lookup->alias);
-}
-
-static char *
-hex(const struct page *page, const uint8_t *data, size_t len)
-{
-	char *text = arena_alloc(page->arena, 2 * len + 1);
-
-	for (size_t i = 0; i < len; i++)
-		snprintf(text + 2 * i, 3, "%02x", data[i]);
-	return text;
+		page_line(page, indent, "", "alias of %s", lookup->alias);
 }
 
 static const char *
@@ -192,10 +101,13 @@ record_outcome(const struct page *page, const struct verdict_record *verdict)
 			vocabulary_usability(verdict->usability));
 	if (!verdict->judged)
 		return "not compared";
-	if (verdict->matched)
-		return arena_printf(page->arena,
-			"matches the certificate at depth %d", verdict->depth);
-	return "does not match";
+	if (verdict->depth < 0)
+		return "does not match";
+	return arena_printf(page->arena,
+		verdict->matched
+			? "matches at depth %d"
+			: "matches at depth %d, but not at every address",
+		verdict->depth);
 }
 
 static void
@@ -204,9 +116,7 @@ print_hint(const struct page *page, enum hint hint)
 	const struct vocabulary_entry *entry = vocabulary_hint_entry(hint);
 
 	if (entry != NULL)
-		paragraph(page, COLUMN,
-			arena_printf(page->arena, "%s: %s", entry->label,
-				entry->meaning));
+		page_entry(page, PAGE_COLUMN, entry);
 }
 
 static void
@@ -218,9 +128,9 @@ print_records(const struct page *page, const struct verdict_host *host)
 		const struct fact_tlsa *record = &fact->records[i];
 		bool cut = record->len > DIGEST_SHOWN;
 
-		line(page, 6, "", "%u %u %u %s%s  %s", record->usage,
+		page_line(page, 6, "", "%u %u %u %s%s  %s", record->usage,
 			record->selector, record->mtype,
-			hex(page, record->data,
+			page_hex(page, record->data,
 				cut ? DIGEST_SHOWN : record->len),
 			cut ? "..." : "",
 			record_outcome(page, &host->records[i]));
@@ -249,15 +159,15 @@ print_chain(const struct page *page, const struct fact_tls *tls)
 			&tls->chain[i], page->arena);
 
 		if (row == NULL) {
-			line(page, 6, i == 0 ? "certificate" : "",
+			page_line(page, 6, i == 0 ? "certificate" : "",
 				"%zu  not a certificate", i);
 			continue;
 		}
-		line(page, 6, i == 0 ? "certificate" : "", "%zu  %s, %s", i,
-			row->subject, row->key);
-		line(page, 6, "", "   %s to %s, issued by",
+		page_line(page, 6, i == 0 ? "certificate" : "", "%zu  %s, %s",
+			i, row->subject, row->key);
+		page_line(page, 6, "", "   %s to %s, issued by",
 			day(page, row->not_before), day(page, row->not_after));
-		line(page, 6, "", "   %s", row->issuer);
+		page_line(page, 6, "", "   %s", row->issuer);
 	}
 }
 
@@ -267,7 +177,7 @@ print_tls(
 {
 	if (tls == NULL)
 		return;
-	line(page, 6, label, "%s, %s%s%s", tls->version, tls->cipher,
+	page_line(page, 6, label, "%s, %s%s%s", tls->version, tls->cipher,
 		tls->group != NULL ? ", " : "", or_nothing(tls->group));
 	print_chain(page, tls);
 }
@@ -292,68 +202,105 @@ print_pkix(const struct page *page, const struct pkix_result *pkix)
 	if (!pkix->judged)
 		return;
 	if (pkix->reason == PKIX_OK)
-		line(page, 6, "PKIX", "verified, as %s", pkix->name);
+		page_line(page, 6, "PKIX", "verified, as %s", pkix->name);
 	else
-		line(page, 6, "PKIX", "%s (error %d at depth %d: %s)",
+		page_line(page, 6, "PKIX", "%s (error %d at depth %d: %s)",
 			vocabulary_pkix(pkix->reason), pkix->error, pkix->depth,
 			dane_error_text(pkix->error));
 }
 
-static void
-print_endpoint(const struct page *page, const struct fact_endpoint *fact,
-	const struct verdict_endpoint *verdict)
+/* Labels of a set of flags, after the words before; NULL for none. */
+static const char *
+flag_words(const struct page *page, uint64_t flags)
 {
+	const char *words = NULL;
+
+	for (unsigned i = 0; i < FLAG_COUNT; i++) {
+		const char *label = vocabulary_flag((enum flag)i);
+
+		if (flags & FLAG_BIT(i))
+			words = words == NULL ? label
+					      : arena_printf(page->arena,
+							"%s, %s", words, label);
+	}
+	return words;
+}
+
+static void
+print_flags(const struct page *page, int indent, uint64_t flags)
+{
+	const char *words = flag_words(page, flags);
+
+	if (words != NULL)
+		page_line(page, indent, "notes", "%s", words);
+}
+
+/* Names that were looked for, and those of the certificate. */
+static void
+print_names(const struct page *page, const struct fact_tls *tls,
+	const struct dane_names *names)
+{
+	const char *wanted = names->base;
+	const char *found = certificate_names(&tls->chain[0], page->arena);
+
+	for (size_t i = 0; i < names->count; i++)
+		if (strcmp(names->name[i], names->base) != 0)
+			wanted = arena_printf(page->arena, "%s or %s", wanted,
+				names->name[i]);
+	page_line(page, 6, "", "wanted: %s", wanted);
+	page_line(page, 6, "", "in the certificate: %s",
+		found != NULL ? found : "none but the subject's");
+}
+
+/* What a sender that does DANE says of a chain. */
+static void
+print_dane(const struct page *page, const struct verdict_host *host,
+	const struct fact_tls *tls, const struct dane_result *result,
+	const struct dane_names *names)
+{
+	const struct fact_tlsa *record;
+
+	if (tls == NULL || result->usable == 0)
+		return;
+	if (result->error != 0) {
+		page_line(page, 6, "DANE", "%s (error %d at depth %d: %s)",
+			vocabulary_reason(result->reason), result->error,
+			result->error_depth, dane_error_text(result->error));
+		if (result->reason == REASON_CERT_NAME_MISMATCH)
+			print_names(page, tls, names);
+		return;
+	}
+	record = &host->fact->records[result->match.record];
+	page_line(page, 6, "DANE", "verified by %u %u %u at depth %d%s%s",
+		record->usage, record->selector, record->mtype,
+		result->match.depth, result->match.name != NULL ? ", as " : "",
+		or_nothing(result->match.name));
+}
+
+static void
+print_endpoint(const struct page *page, const struct verdict_host *host,
+	const struct dane_names *names, size_t i)
+{
+	const struct fact_endpoint *fact = &host->fact->endpoints[i];
+	const struct verdict_endpoint *verdict = &host->endpoints[i];
+	bool two_keys = fact_has_other_key(fact);
 	char address[46];
 
 	fact_address_text(&fact->address, address);
-	line(page, 4, "address", "%s port %u: %s%s%s%s", address, fact->port,
-		vocabulary_endpoint_class(verdict->class),
+	page_line(page, 4, "address", "%s port %u: %s%s%s%s", address,
+		fact->port, vocabulary_endpoint_class(verdict->class),
 		verdict->reason != REASON_NONE ? ", " : "",
 		or_nothing(vocabulary_reason(verdict->reason)),
 		keys_of(page, fact));
 	if (fact->detail != NULL && fact->detail[0] != '\0')
-		line(page, 6, "server", "%s", fact->detail);
+		page_line(page, 6, "server", "%s", fact->detail);
+	print_flags(page, 6, verdict->flags);
 	print_tls(page, "TLS", fact->tls);
-	print_tls(page, fact_has_other_key(fact) ? "other key" : "without SNI",
-		fact->other);
+	print_dane(page, host, fact->tls, &verdict->dane, names);
 	print_pkix(page, &verdict->pkix);
-}
-
-/* The chain that no record matches, or NULL. */
-static const struct fact_tls *
-failed_chain(const struct fact_endpoint *fact,
-	const struct verdict_endpoint *verdict)
-{
-	if (verdict->dane.reason != REASON_NONE)
-		return fact->tls;
-	return verdict->other.reason != REASON_NONE ? fact->other : NULL;
-}
-
-/* The record that would match what the server shows now. */
-static void
-print_remedy(const struct page *page, const struct verdict_host *host)
-{
-	const struct fact_host *fact = host->fact;
-	const struct row_certificate *leaf;
-
-	if (host->class != HOST_BROKEN || fact->base == NULL)
-		return;
-	for (size_t i = 0; i < fact->endpoint_count; i++) {
-		const struct fact_tls *tls = failed_chain(
-			&fact->endpoints[i], &host->endpoints[i]);
-
-		if (tls == NULL || tls->chain_len == 0)
-			continue;
-		leaf = record_certificate(&tls->chain[0], page->arena);
-		if (leaf == NULL)
-			continue;
-		fprintf(page->out,
-			"    If this certificate is the right one, publish:\n"
-			"      _%u._tcp.%s. IN TLSA 3 1 1 %s\n",
-			fact->endpoints[i].port, fact->base,
-			hex(page, leaf->spki_sha256, 32));
-		return;
-	}
+	print_tls(page, two_keys ? "other key" : "without SNI", fact->other);
+	if (two_keys)
+		print_dane(page, host, fact->other, &verdict->other, names);
 }
 
 /* What each of the zone's servers says itself. */
@@ -362,9 +309,9 @@ print_servers(const struct page *page, int indent,
 	const struct row_server *servers, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		line(page, indent, "name server", "%s (%s), asked for %s: %s%s",
-			servers[i].name, servers[i].address, servers[i].type,
-			servers[i].outcome,
+		page_line(page, indent, "name server",
+			"%s (%s), asked for %s: %s%s", servers[i].name,
+			servers[i].address, servers[i].type, servers[i].outcome,
 			servers[i].serial < 0
 				? ""
 				: arena_printf(page->arena, " (serial %lld)",
@@ -375,37 +322,95 @@ static void
 print_tlsa(const struct page *page, const struct verdict_host *host)
 {
 	const struct fact_host *fact = host->fact;
-	const char *owner = "";
+	unsigned port = fact->endpoint_count > 0 ? fact->endpoints[0].port : 25;
+	const char *label = "TLSA", *owner = "";
 
 	if (fact->base != NULL)
-		owner = arena_printf(page->arena, "_25._tcp.%s", fact->base);
-	print_lookup(page, 4, "TLSA", &fact->tlsa, owner);
+		owner = arena_printf(
+			page->arena, "_%u._tcp.%s", port, fact->base);
+	if (fact->base != NULL && (fact->tlsa.status != ANSWER_DATA ||
+					  fact->tlsa.trust == ANSWER_BOGUS)) {
+		page_line(page, 4, label, "%s", owner);
+		label = "";
+	}
+	print_lookup(page, 4, label, &fact->tlsa, owner);
 	print_records(page, host);
+}
+
+/* What is true of the host and of no one address. */
+static uint64_t
+flags_of_all(const struct verdict_host *host)
+{
+	uint64_t flags = host->flags;
+
+	for (size_t i = 0; i < host->fact->endpoint_count; i++)
+		flags &= ~host->endpoints[i].flags;
+	return flags;
 }
 
 static void
 print_host(const struct page *page, const struct row_mx *row,
-	const struct verdict_host *host)
+	const struct verdict_host *host, const struct dane_names *others)
 {
 	const struct fact_host *fact = host->fact;
+	struct dane_names names = *others;
 
+	names.base = fact->base != NULL ? fact->base : fact->name;
 	fprintf(page->out, "\n  host %s (preference %u): ", fact->name,
 		row->preference);
-	toned(page,
-		host->class == HOST_VALID    ? TONE_GOOD
-		: host->class == HOST_BROKEN ? TONE_BAD
-					     : TONE_DOUBTFUL,
+	page_toned(page,
+		host->class == HOST_VALID    ? PAGE_GOOD
+		: host->class == HOST_BROKEN ? PAGE_BAD
+					     : PAGE_DOUBTFUL,
 		vocabulary_host_class(host->class));
 	fprintf(page->out, "%s%s\n", host->reason != REASON_NONE ? ", " : "",
 		or_nothing(vocabulary_reason(host->reason)));
+	print_flags(page, 4, flags_of_all(host));
 	print_lookup(page, 4, "A", &fact->a, "found");
 	print_lookup(page, 4, "AAAA", &fact->aaaa, "found");
+	if (fact->cname.status != ANSWER_SKIPPED)
+		print_lookup(page, 4, "CNAME", &fact->cname, "found");
 	print_tlsa(page, host);
 	print_servers(page, 4, row->host->servers, row->host->server_count);
 	evidence_extras_host(page->out, row->host->extras);
 	for (size_t i = 0; i < fact->endpoint_count; i++)
-		print_endpoint(page, &fact->endpoints[i], &host->endpoints[i]);
-	print_remedy(page, host);
+		print_endpoint(page, host, &names, i);
+	remedy_print(page, host);
+}
+
+static const char *
+severity_meaning(enum verdict_severity severity)
+{
+	switch (severity) {
+	case VERDICT_SEVERITY_DEGRADED:
+		return "Degraded: their mail still gets through by another "
+		       "server, address or key.";
+	case VERDICT_SEVERITY_OUTAGE:
+		return "Outage: there is no other way left for their mail.";
+	case VERDICT_SEVERITY_NULL:
+		break;
+	}
+	return "";
+}
+
+static const char *
+half_dane_meaning(enum verdict_half_dane half_dane)
+{
+	switch (half_dane) {
+	case VERDICT_HALF_SOME:
+		return "Half-DANE: some of the mail servers have usable TLSA "
+		       "records; some senders heed them.";
+	case VERDICT_HALF_ALL:
+		return "Half-DANE: all of the mail servers have usable TLSA "
+		       "records; some senders heed them.";
+	case VERDICT_HALF_BROKEN:
+		return "Half-DANE: a mail server is broken, and senders that "
+		       "heed its TLSA records all the same refuse it.";
+	case VERDICT_HALF_NULL:
+	case VERDICT_HALF_NONE:
+		break;
+	}
+	return "";
 }
 
 /* What the class and the reason mean, and what to do. */
@@ -416,16 +421,19 @@ print_meaning(const struct page *page, const struct verdict_domain *verdict)
 		verdict->class);
 	const struct vocabulary_entry *reason;
 
-	paragraph(page, 2, class->meaning);
+	page_paragraph(page, 2,
+		arena_printf(page->arena, "%s %s%s", class->meaning,
+			severity_meaning(verdict->severity),
+			half_dane_meaning(verdict->half_dane)));
 	if (verdict->reason == REASON_NONE)
 		return;
 	reason = vocabulary_reason_entry(verdict->reason);
 	fputc('\n', page->out);
-	paragraph(page, 2,
+	page_paragraph(page, 2,
 		arena_printf(page->arena, "%s: %s (%s)", reason->label,
 			reason->meaning, reason->section));
 	if (reason->remedy[0] != '\0')
-		paragraph(page, 2,
+		page_paragraph(page, 2,
 			arena_printf(
 				page->arena, "What to do: %s", reason->remedy));
 }
@@ -441,12 +449,19 @@ print_advice(const struct page *page, uint64_t lints)
 			(enum lint)i);
 
 		if (lints & (uint64_t)1 << i)
-			paragraph(page, 4,
-				arena_printf(page->arena, "%s: %s%s%s (%s)",
-					lint->label, lint->meaning,
-					lint->remedy[0] != '\0' ? " " : "",
-					lint->remedy, lint->section));
+			page_entry(page, 4, lint);
 	}
+}
+
+/* What is true of the domain and of no one host. */
+static uint64_t
+flags_of_domain(const struct judge_result *result)
+{
+	uint64_t flags = result->verdict.flags;
+
+	for (size_t i = 0; i < result->fact->host_count; i++)
+		flags &= ~result->hosts[i]->flags;
+	return flags;
 }
 
 void
@@ -454,10 +469,12 @@ evidence_print(FILE *out, const struct judge_result *result, bool color)
 {
 	const struct verdict_domain *verdict = &result->verdict;
 	struct page page = {out, color, arena_new()};
+	struct dane_names names;
 
-	toned(&page, TONE_STRONG, result->fact->name);
+	verdict_names(result->fact, &names);
+	page_toned(&page, PAGE_STRONG, result->fact->name);
 	fputs(": ", out);
-	toned(&page, class_tone(verdict->class),
+	page_toned(&page, class_tone(verdict->class),
 		vocabulary_class(verdict->class));
 	if (verdict->reason != REASON_NONE)
 		fprintf(out, ", %s", vocabulary_reason(verdict->reason));
@@ -469,11 +486,15 @@ evidence_print(FILE *out, const struct judge_result *result, bool color)
 	print_lookup(&page, 2, "MX", &result->fact->mx, "found");
 	print_servers(
 		&page, 2, result->row->servers, result->row->server_count);
+	print_flags(&page, 2, flags_of_domain(result));
 	evidence_extras_domain(out, result->row->extras);
 	if (result->fact->implicit)
-		line(&page, 2, "", "no MX: the domain is its own mail server");
+		page_line(&page, 2, "",
+			"no MX: the domain is its own mail server");
 	for (size_t i = 0; i < result->fact->host_count; i++)
-		print_host(&page, &result->row->hosts[i], result->hosts[i]);
+		print_host(&page, &result->row->hosts[i], result->hosts[i],
+			&names);
+	glossary_print(&page, result);
 	print_advice(&page, result->lints);
 	fputc('\n', out);
 	arena_free(page.arena);

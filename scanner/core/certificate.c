@@ -118,6 +118,15 @@ has_weak_signature(const X509 *x509)
 	return digest == NID_sha1 || digest == NID_md5;
 }
 
+/* NULL, or the DNS name. */
+static const ASN1_IA5STRING *
+dns_name(const GENERAL_NAMES *names, int i)
+{
+	const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+
+	return name->type == GEN_DNS ? name->d.dNSName : NULL;
+}
+
 static bool
 has_dns_name(X509 *x509)
 {
@@ -126,9 +135,42 @@ has_dns_name(X509 *x509)
 	bool found = false;
 
 	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
-		found |= sk_GENERAL_NAME_value(names, i)->type == GEN_DNS;
+		found |= dns_name(names, i) != NULL;
 	GENERAL_NAMES_free(names);
 	return found;
+}
+
+static const char *
+add_dns_name(
+	const char *before, const ASN1_IA5STRING *name, struct arena *arena)
+{
+	const unsigned char *data = ASN1_STRING_get0_data(name);
+	size_t len = (size_t)ASN1_STRING_length(name);
+	char *text = arena_alloc(arena, len + 1);
+
+	for (size_t i = 0; i < len; i++)
+		text[i] = data[i] > ' ' && data[i] <= '~' ? (char)data[i] : '?';
+	text[len] = '\0';
+	return before == NULL ? text
+			      : arena_printf(arena, "%s, %s", before, text);
+}
+
+const char *
+certificate_names(const struct fact_certificate *fact, struct arena *arena)
+{
+	X509 *x509 = chain_certificate(fact);
+	GENERAL_NAMES *names = x509 == NULL ? NULL
+					    : X509_get_ext_d2i(x509,
+						      NID_subject_alt_name,
+						      NULL, NULL);
+	const char *text = NULL;
+
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
+		if (dns_name(names, i) != NULL)
+			text = add_dns_name(text, dns_name(names, i), arena);
+	GENERAL_NAMES_free(names);
+	X509_free(x509);
+	return text;
 }
 
 int

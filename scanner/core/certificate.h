@@ -29,6 +29,12 @@ struct certificate {
 int certificate_read(const struct fact_certificate *fact, struct arena *arena,
 	struct certificate *certificate);
 
+/* The names in its SAN that count for a mail server, in the order of the
+   certificate, commas between, anything that is no part of a name as "?"; NULL
+   where there is none. */
+const char *certificate_names(
+	const struct fact_certificate *fact, struct arena *arena);
+
 /* SHA-256 of any octets. */
 void certificate_digest(const uint8_t *data, size_t len, uint8_t sha256[32]);
 

@@ -121,7 +121,7 @@ static const struct {
 	{flags, 0, FLAG_COUNT},
 };
 
-/* A set of flags must fit its 32 bits. */
+/* A set of flags must fit its 64 bits. */
 _Static_assert(FLAG_COUNT <= 64, "too many flags");
 
 const char *
@@ -256,4 +256,10 @@ const struct vocabulary_entry *
 vocabulary_lint_entry(enum lint code)
 {
 	return &lints[code];
+}
+
+const struct vocabulary_entry *
+vocabulary_flag_entry(enum flag code)
+{
+	return &flags[code];
 }

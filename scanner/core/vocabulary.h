@@ -146,5 +146,6 @@ const struct vocabulary_entry *vocabulary_reason_entry(enum reason code);
 const struct vocabulary_entry *vocabulary_class_entry(enum domain_class code);
 const struct vocabulary_entry *vocabulary_hint_entry(enum hint code);
 const struct vocabulary_entry *vocabulary_lint_entry(enum lint code);
+const struct vocabulary_entry *vocabulary_flag_entry(enum flag code);
 
 #endif
