@@ -11,8 +11,8 @@
 
 /* What is known of the host when the question is asked. */
 struct attempt_host {
-	bool tls;  /* the address has to offer TLS: there are TLSA records */
-	bool dane; /* … and is held to them: some may be usable */
+	bool tls;     /* the address has to offer TLS: there are TLSA records */
+	bool dane;    /* … and is held to them: some may be usable */
 	bool matches; /* one of them matches the chain that was shown */
 };
 
