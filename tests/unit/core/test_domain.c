@@ -200,6 +200,38 @@ malformed_records_are_left_out(void **state)
 	arena_free(f.arena);
 }
 
+/* A04: what is signed, and yet insecure. */
+static void
+unsupported_algorithms(void **state)
+{
+	static const struct {
+		uint8_t algorithm;
+		enum answer_trust trust;
+		bool unsupported;
+	} cases[] = {
+		{0, ANSWER_INSECURE, false},
+		{1, ANSWER_INSECURE, true},
+		{12, ANSWER_INSECURE, true},
+		{13, ANSWER_INSECURE, false}, /* an island of trust */
+		{16, ANSWER_INSECURE, true},
+		{16, ANSWER_SECURE, false}, /* another validator's word */
+		{12, ANSWER_BOGUS, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct answers *answers = answers_new(
+			ANSWER_DATA, cases[i].trust);
+		struct fixture f;
+
+		answers->answer.algorithm = cases[i].algorithm;
+		answers_mx(answers, 10, "mx.test");
+		f = take(answers);
+		assert_int_equal(f.fact.mx.unsupported, cases[i].unsupported);
+		arena_free(f.arena);
+	}
+}
+
 int
 main(void)
 {
@@ -209,6 +241,7 @@ main(void)
 		cmocka_unit_test(bogus_data_is_ignored),
 		cmocka_unit_test(null_mx),
 		cmocka_unit_test(exchanges_that_are_no_hosts),
+		cmocka_unit_test(unsupported_algorithms),
 		cmocka_unit_test(many_exchanges),
 		cmocka_unit_test(malformed_records_are_left_out),
 	};
