@@ -9,6 +9,7 @@
 
 #include "scanner/core/certificate.h"
 #include "scanner/core/record.h"
+#include "scanner/core/tlsrpt.h"
 #include "scanner/evidence_extras.h"
 #include "scanner/glossary.h"
 #include "scanner/page.h"
@@ -436,6 +437,12 @@ print_meaning(const struct page *page, const struct verdict_domain *verdict)
 		page_paragraph(page, 2,
 			arena_printf(
 				page->arena, "What to do: %s", reason->remedy));
+	if (tlsrpt_result(verdict->reason) != NULL)
+		page_paragraph(page, 2,
+			arena_printf(page->arena,
+				"Senders report it as %s (RFC 8460 section "
+				"4.3).",
+				tlsrpt_result(verdict->reason)));
 }
 
 static void

@@ -61,11 +61,22 @@ judge_provider(const struct judge *judge, const char *host)
 	return provider_of(judge->provider, host);
 }
 
+static bool
+has_usable_record(struct judge *judge, const struct fact_host *fact)
+{
+	for (size_t i = 0; i < fact->record_count; i++)
+		if (dane_usability(judge->dane, &fact->records[i]) ==
+			USABILITY_OK)
+			return true;
+	return false;
+}
+
 bool
 judge_mismatches(struct judge *judge, const struct fact_host *fact, time_t now)
 {
 	if (fact->tlsa.status != ANSWER_DATA ||
-		fact->tlsa.trust != ANSWER_SECURE)
+		fact->tlsa.trust != ANSWER_SECURE ||
+		!has_usable_record(judge, fact))
 		return false;
 	for (size_t i = 0; i < fact->endpoint_count; i++) {
 		const struct fact_endpoint *endpoint = &fact->endpoints[i];

@@ -36,7 +36,8 @@ bool judge_matches(struct judge *judge, const struct fact_host *fact,
 /* The provider of a host (scanner/provider.h): a pointer into host, or NULL. */
 const char *judge_provider(const struct judge *judge, const char *host);
 
-/* Are there secure TLSA records, and a chain that none of them matches? */
+/* Are there secure TLSA records that can be used, and a chain that none of them
+   matches? */
 bool judge_mismatches(
 	struct judge *judge, const struct fact_host *fact, time_t now);
 

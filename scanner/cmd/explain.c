@@ -5,6 +5,7 @@
 
 #include "scanner/cmd/cmd.h"
 #include "scanner/config.h"
+#include "scanner/core/tlsrpt.h"
 #include "scanner/core/vocabulary.h"
 #include "scanner/suggest.h"
 
@@ -52,15 +53,29 @@ print_wrapped(const char *label, const char *text)
 	putchar('\n');
 }
 
+/* What senders call it in their reports, or NULL. */
+static const char *
+reported_as(const struct vocabulary_entry *entry)
+{
+	for (int i = REASON_NONE + 1; i < REASON_COUNT; i++)
+		if (vocabulary_reason_entry((enum reason)i) == entry)
+			return tlsrpt_result((enum reason)i);
+	return NULL;
+}
+
 static void
 print_entry(const struct vocabulary_entry *entry)
 {
+	const char *reported = reported_as(entry);
+
 	printf("%s (%s)\n", entry->label, entry->kind);
 	print_wrapped("", entry->meaning);
 	if (*entry->remedy != '\0')
 		print_wrapped("To do:", entry->remedy);
 	if (*entry->section != '\0')
 		print_wrapped("See:", entry->section);
+	if (reported != NULL)
+		print_wrapped("In reports (RFC 8460):", reported);
 	putchar('\n');
 }
 
