@@ -45,7 +45,7 @@ $(OTHER_RULES)/scanner/core/classifier.h: scanner/core/classifier.h
 $(OTHER_RULES)/verdict_domain.o: $(OTHER_RULES)/scanner/core/verdict_domain.c
 $(OTHER_RULES)/reclassify.o: scanner/reclassify.c \
 		$(OTHER_RULES)/scanner/core/classifier.h
-$(OTHER_RULES)/%.o: $(BUILD)/flags
+$(OTHER_RULES)/verdict_domain.o $(OTHER_RULES)/reclassify.o: $(BUILD)/flags
 	$(call say,CC)
 	$(Q)$(CC) -I$(OTHER_RULES) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ \
 		$(firstword $(filter %.c,$^))
