@@ -9,6 +9,7 @@
 
 #include "scanner/core/certificate.h"
 #include "scanner/core/record.h"
+#include "scanner/core/smtp.h"
 #include "scanner/core/tlsrpt.h"
 #include "scanner/evidence_extras.h"
 #include "scanner/glossary.h"
@@ -278,6 +279,26 @@ print_dane(const struct page *page, const struct verdict_host *host,
 		or_nothing(result->match.name));
 }
 
+/* The reply or the error, in words where it is but a word. */
+static const char *
+detail_of(const struct fact_endpoint *fact)
+{
+	static const struct {
+		const char *detail, *words;
+	} known[] = {
+		{SMTP_TEXT_RESET, "the connection was reset"},
+		{"eof", "the connection was closed"},
+		{"masked",
+			"STARTTLS is overwritten with X: something on the way "
+			"inspects SMTP"},
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (strcmp(fact->detail, known[i].detail) == 0)
+			return known[i].words;
+	return fact->detail;
+}
+
 static void
 print_endpoint(const struct page *page, const struct verdict_host *host,
 	const struct dane_names *names, size_t i)
@@ -294,7 +315,7 @@ print_endpoint(const struct page *page, const struct verdict_host *host,
 		or_nothing(vocabulary_reason(verdict->reason)),
 		keys_of(page, fact));
 	if (fact->detail != NULL && fact->detail[0] != '\0')
-		page_line(page, 6, "server", "%s", fact->detail);
+		page_line(page, 6, "server", "%s", detail_of(fact));
 	print_flags(page, 6, verdict->flags);
 	print_tls(page, "TLS", fact->tls);
 	print_dane(page, host, fact->tls, &verdict->dane, names);

@@ -16,7 +16,8 @@ host NAME [...]       a mail server: address records, TLSA records, certificate.
                       family=4|6|46|none, tlsa=311,211:root,311:next (usage,
                       selector and matching type, of which certificate; "next"
                       is a key that the server does not have), san=, key=ec|rsa|
-                      both|rsa512|rsa1024, issuer=, chain=, expired=true, kind=,
+                      both|rsa512|rsa1024, issuer=, chain=, expired=true,
+                      padding=OCTETS, kind=,
                       default=next (seen by who gives no server name); all
                       other words: smtpfarm.py, or policyfarm.py
 cert NAME [...]       a certificate of nobody's, for issuer=, chain= ("{id}/NAME")
@@ -52,7 +53,9 @@ from world import MailServer, NameServer, World, Zone
 FIRST_IPV4 = "198.18.8.1"
 FIRST_IPV6 = "fd00:0:0:8::1"
 WORD = re.compile(r'([a-z_]+)=("(?:[^"\\]|\\.)*"|\S*)\s*')
-SAME_WORDS = ("issuer", "client_only", "cn", "seed", "is_ca", "path_length")
+SAME_WORDS = (
+    "issuer", "client_only", "cn", "seed", "is_ca", "path_length", "padding",
+)
 CERT_WORDS = (*SAME_WORDS, "san", "key", "chain", "expired", "permitted")
 HOST_WORDS = ("family", "tlsa", "kind", "cert", "default")
 

@@ -25,6 +25,7 @@ P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 ROOT = "lab-root"
 INTERMEDIATE = "lab-intermediate"
 AUTHORITIES = (ROOT, INTERMEDIATE)
+PADDING = x509.ObjectIdentifier("2.999.1")  # of examples
 KEEP_SECONDS = 60 * 86400
 
 PEM = serialization.Encoding.PEM
@@ -50,6 +51,7 @@ class CertSpec:
     seed: str = ""  # certificates of equal seeds have the same (EC) key
     path_length: int | None = None  # of an issuer
     permitted: list[str] = field(default_factory=list)  # name constraints
+    padding: int = 0  # octets of an extension that nobody knows
 
     def digest(self, today: datetime.date) -> str:
         text = json.dumps([asdict(self), str(today)], sort_keys=True)
@@ -111,6 +113,9 @@ def extensions(
     if spec.client_only:
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
         builder = builder.add_extension(usage, critical=False)
+    if spec.padding:
+        nothing = x509.UnrecognizedExtension(PADDING, bytes(spec.padding))
+        builder = builder.add_extension(nothing, critical=False)
     return builder
 
 
