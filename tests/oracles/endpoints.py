@@ -19,7 +19,7 @@ class Endpoint:
     host: str
     base: str
     address: str
-    mx_secure: bool
+    next_hop: tuple[str, ...]  # the domain, what it is an alias of
     only_host: bool
     passes: bool
     reason: str
@@ -27,8 +27,7 @@ class Endpoint:
     @property
     def names(self) -> list[str]:
         """The reference identifiers (RFC 7672 section 3.2.2)."""
-        names = [self.base, self.domain] if self.mx_secure else [self.base]
-        return list(dict.fromkeys(names))
+        return list(dict.fromkeys([self.base, *self.next_hop]))
 
     @property
     def is_ipv6(self) -> bool:
@@ -39,15 +38,24 @@ class Endpoint:
         return f"[{self.address}]:25" if self.is_ipv6 else f"{self.address}:25"
 
 
+def next_hop_names(record: dict[str, Any]) -> tuple[str, ...]:
+    """Those that the MX answer vouches for."""
+    mx = record["mx"] or {}
+    if mx.get("trust") != "secure":
+        return ()
+    alias = None if mx.get("implicit") else mx.get("alias")
+    return (record["domain"], alias) if alias else (record["domain"],)
+
+
 def of_record(record: dict[str, Any]) -> list[Endpoint]:
-    mx_secure = (record["mx"] or {}).get("trust") == "secure"
+    next_hop = next_hop_names(record)
     return [
         Endpoint(
             domain=record["domain"],
             host=host["host"],
             base=host["base"],
             address=endpoint["address"],
-            mx_secure=mx_secure,
+            next_hop=next_hop,
             only_host=len(record["hosts"]) == 1,
             passes=JUDGED[endpoint["class"]],
             reason=endpoint["reason"] or "ok",
