@@ -166,7 +166,8 @@ COMMENT ON VIEW dane.domain_extras IS
 
 CREATE VIEW dane.domain_tags AS
 SELECT d.scan_id, d.domain, t.key COLLATE "C" AS tag, t.value COLLATE "C" AS value
-FROM dane.domain_obs d, jsonb_each_text(d.tags) t;
+FROM dane.domain_row d, jsonb_each_text(d.tags) t
+WHERE d.tags IS NOT NULL;
 
 COMMENT ON VIEW dane.domain_tags IS
 	'One row a scan, domain and column of the input beside the domain, such as '
@@ -331,6 +332,7 @@ FROM (
 	SELECT d.scan_id, t.key COLLATE "C" AS tag, t.value COLLATE "C" AS value,
 		d.class, d.reason, count(*) AS domains
 	FROM dane.domain_row d, jsonb_each_text(d.tags) t
+	WHERE d.tags IS NOT NULL
 	GROUP BY d.scan_id, t.key COLLATE "C", t.value COLLATE "C", d.class,
 		d.reason
 ) d
