@@ -225,26 +225,3 @@ opinion_disputes_tlsa(const struct fact_server *servers, size_t count)
 	}
 	return false;
 }
-
-static bool
-is_proper(enum outcome outcome)
-{
-	return outcome == OUTCOME_DATA || outcome == OUTCOME_NODATA ||
-	       outcome == OUTCOME_NXDOMAIN;
-}
-
-bool
-opinion_answers_tlsa(const struct fact_server *servers, size_t count)
-{
-	bool asked = false;
-
-	for (size_t i = 0; i < count; i++) {
-		if (servers[i].type != ANSWER_TYPE_TLSA ||
-			servers[i].outcome == OUTCOME_NONE)
-			continue;
-		if (!is_proper(servers[i].outcome))
-			return false;
-		asked = true;
-	}
-	return asked;
-}

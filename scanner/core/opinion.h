@@ -57,8 +57,5 @@ void opinion_take_host(struct fact_host *host, enum answer_type type,
 bool opinion_differs(const struct fact_server *servers, size_t count);
 /* … about the TLSA RRset itself, signatures and failures apart? */
 bool opinion_disputes_tlsa(const struct fact_server *servers, size_t count);
-/* Does every server that was asked for TLSA, and one was, answer as it should:
-   with signed records, or a denial with its proof? */
-bool opinion_answers_tlsa(const struct fact_server *servers, size_t count);
 
 #endif

@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#include "scanner/core/opinion.h"
-
 static bool
 is_bogus(const struct fact_lookup *lookup)
 {
@@ -122,21 +120,6 @@ reason_of_insecure(const struct fact_host *host)
 	return REASON_TLSA_INSECURE;
 }
 
-/*
- * The addresses came from the same servers: they mishandle TLSA, and senders
- * defer (RFC 7672 section 2.1.2). Unless they all answer who asks them: then
- * it is what lies between that failed, and may be ours.
- */
-static enum host_class
-class_of_failure(const struct fact_host *host, enum reason failure)
-{
-	return failure != REASON_TLSA_BOGUS &&
-			       opinion_answers_tlsa(
-				       host->servers, host->server_count)
-		       ? HOST_INDETERMINATE
-		       : HOST_BROKEN;
-}
-
 static void
 judge_tlsa(const struct fact_host *host, struct standing *standing)
 {
@@ -145,8 +128,9 @@ judge_tlsa(const struct fact_host *host, struct standing *standing)
 	bool secure = tlsa->trust == ANSWER_SECURE;
 
 	if (failure != REASON_NONE) {
-		decide(standing, class_of_failure(host, failure), failure,
-			TLSA_ERROR);
+		/* The addresses came from the same servers: they mishandle
+		   TLSA, and senders defer (RFC 7672 section 2.1.2). */
+		decide(standing, HOST_BROKEN, failure, TLSA_ERROR);
 	} else if (tlsa->status == ANSWER_DATA && secure) {
 		standing->dane = true;
 		standing->tlsa = TLSA_USABLE;

@@ -199,20 +199,6 @@ falls_to_unprotected(const struct hosts *hosts)
 	return broken;
 }
 
-/* What is wrong with the broken hosts; the look-up of another may have failed
-   in a way that is worse. */
-static enum reason
-reason_of_broken(const struct hosts *hosts)
-{
-	enum reason worst = REASON_NONE;
-
-	for (size_t i = 0; i < hosts->domain->host_count; i++)
-		if (hosts->list[i]->class == HOST_BROKEN &&
-			severity_worse(hosts->list[i]->reason, worst))
-			worst = hosts->list[i]->reason;
-	return worst;
-}
-
 /* F13 to F15. Hosts that could not be reached or looked up save nobody. */
 static void
 conclude_broken(const struct hosts *hosts, struct verdict_domain *verdict)
@@ -221,7 +207,7 @@ conclude_broken(const struct hosts *hosts, struct verdict_domain *verdict)
 			hosts->count[HOST_UNUSABLE] > 0 ||
 			hosts->unprotected > 0;
 
-	conclude(verdict, CLASS_BROKEN, reason_of_broken(hosts));
+	verdict->class = CLASS_BROKEN;
 	for (size_t i = 0; i < hosts->domain->host_count; i++)
 		if (hosts->list[i]->class == HOST_BROKEN &&
 			!hosts->list[i]->outage)

@@ -219,58 +219,6 @@ test_standing(void **state)
 	}
 }
 
-/* B20, B24: a failure that no name server confirms may be our own. */
-static void
-test_failure_that_servers_deny(void **state)
-{
-	static const struct {
-		enum answer_type type;
-		enum outcome one, two;
-		enum host_class class;
-	} cases[] = {
-		{ANSWER_TYPE_TLSA, OUTCOME_DATA, OUTCOME_NXDOMAIN,
-			HOST_INDETERMINATE},
-		{ANSWER_TYPE_TLSA, OUTCOME_NODATA, OUTCOME_NONE,
-			HOST_INDETERMINATE},
-		{ANSWER_TYPE_TLSA, OUTCOME_DATA, OUTCOME_SERVFAIL, HOST_BROKEN},
-		{ANSWER_TYPE_TLSA, OUTCOME_TRUNCATED, OUTCOME_TRUNCATED,
-			HOST_BROKEN},
-		{ANSWER_TYPE_TLSA, OUTCOME_DATA, OUTCOME_DATA_UNSIGNED,
-			HOST_BROKEN},
-		{ANSWER_TYPE_TLSA, OUTCOME_NODATA_UNPROVED, OUTCOME_NODATA,
-			HOST_BROKEN},
-		{ANSWER_TYPE_TLSA, OUTCOME_ALIAS, OUTCOME_ALIAS, HOST_BROKEN},
-		{ANSWER_TYPE_TLSA, OUTCOME_DATA, OUTCOME_SILENT, HOST_BROKEN},
-		{ANSWER_TYPE_TLSA, OUTCOME_NONE, OUTCOME_NONE, HOST_BROKEN},
-		{ANSWER_TYPE_A, OUTCOME_DATA, OUTCOME_DATA, HOST_BROKEN},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		const struct fact_server servers[] = {
-			{.type = cases[i].type, .outcome = cases[i].one},
-			{.type = cases[i].type, .outcome = cases[i].two}};
-		struct fact_host host = {.name = "mx.example.com",
-			.a = SECURE_DATA,
-			.aaaa = NODATA,
-			.tlsa = TIMEOUT,
-			.servers = servers,
-			.server_count = 2};
-		struct standing got;
-
-		standing_of(&host, &got);
-		if (got.class != cases[i].class)
-			fail_msg(
-				"%zu: %s", i, vocabulary_host_class(got.class));
-		assert_int_equal(got.reason, REASON_TLSA_TIMEOUT);
-		assert_int_equal(got.tlsa, TLSA_ERROR);
-		/* A forged answer stays one, whoever else answers. */
-		host.tlsa.trust = ANSWER_BOGUS;
-		standing_of(&host, &got);
-		assert_int_equal(got.class, HOST_BROKEN);
-	}
-}
-
 /* B14, B15: a wildcard's records count where they are proven. */
 static void
 test_wildcard(void **state)
@@ -343,7 +291,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_standing),
-		cmocka_unit_test(test_failure_that_servers_deny),
 		cmocka_unit_test(test_wildcard),
 		cmocka_unit_test(test_covers),
 		cmocka_unit_test(test_flags),

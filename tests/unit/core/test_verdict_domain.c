@@ -69,10 +69,6 @@ struct row {
 	{                                                                      \
 		n, HOST_INDETERMINATE, REASON_ADDR_SERVFAIL, TLSA_ERROR, false \
 	}
-#define DOUBTED(n)                                                            \
-	{                                                                     \
-		n, HOST_INDETERMINATE, REASON_TLSA_TIMEOUT, TLSA_ERROR, false \
-	}
 #define DEAD(n)                                                             \
 	{                                                                   \
 		n, HOST_UNREACHABLE, REASON_TCP_TIMEOUT, TLSA_USABLE, false \
@@ -180,12 +176,6 @@ static const struct row rows[] = {
 		REASON_ADDR_INSECURE, PLAIN, BACKUP},
 	{"F12 neither", SECURE, {GOOD(10), NONE(10)}, CLASS_PARTIAL,
 		REASON_TLSA_NONE, PLAIN, 0},
-	{"F13 F18 what is broken leads", SECURE, {DOUBTED(10), MISMATCH(20)},
-		CLASS_BROKEN, REASON_DANE_NO_MATCH, OUTAGE, DNS_ERROR},
-	{"F18 the TLSA look-up of one failed", SECURE, {DOUBTED(10), GOOD(20)},
-		CLASS_VALID, REASON_NONE, PLAIN, DNS_ERROR},
-	{"F18 that of the only one", SECURE, {DOUBTED(10)}, CLASS_INDETERMINATE,
-		REASON_TLSA_TIMEOUT, PLAIN, 0},
 	{"F13", SECURE, {MISMATCH(10), GOOD(20)}, CLASS_BROKEN,
 		REASON_DANE_NO_MATCH, DEGRADED, 0},
 	{"F13 bogus", SECURE, {GOOD(10), BOGUS(20)}, CLASS_BROKEN,
