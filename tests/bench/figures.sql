@@ -15,18 +15,20 @@ FROM (
 	FROM generate_series(1, :domains) i
 ) d;
 
-INSERT INTO dane.domain_obs (scan_id, line, time, domain, tld, class, reason,
+INSERT INTO dane.domain_row (scan_id, line, time, domain, tld, class, reason,
 	severity, mx_status, mx_trust, mx_algorithm, implicit, tags, extras)
 SELECT :id, i, now(), domain, split_part(domain, '.', 2),
-	CASE WHEN i % 97 = 0 THEN 'indeterminate' WHEN NOT signed THEN 'no-dnssec'
-		WHEN NOT dane THEN 'no-tlsa' WHEN broken THEN 'broken'
-		ELSE 'valid' END,
-	CASE WHEN i % 97 = 0 THEN 'mx-timeout' WHEN NOT signed THEN 'mx-insecure'
-		WHEN NOT dane THEN 'tlsa-none' WHEN broken THEN 'dane-no-match' END,
-	CASE WHEN i % 97 <> 0 AND signed AND dane AND broken THEN 'outage' END,
-	CASE WHEN i % 97 = 0 THEN 'timeout' ELSE 'data' END,
-	CASE WHEN i % 97 = 0 THEN 'none' WHEN signed THEN 'secure'
-		ELSE 'insecure' END,
+	dane.code_of(CASE WHEN i % 97 = 0 THEN 'indeterminate'
+		WHEN NOT signed THEN 'no-dnssec' WHEN NOT dane THEN 'no-tlsa'
+		WHEN broken THEN 'broken' ELSE 'valid' END),
+	dane.code_of(CASE WHEN i % 97 = 0 THEN 'mx-timeout'
+		WHEN NOT signed THEN 'mx-insecure' WHEN NOT dane THEN 'tlsa-none'
+		WHEN broken THEN 'dane-no-match' END),
+	dane.code_of(CASE WHEN i % 97 <> 0 AND signed AND dane AND broken
+		THEN 'outage' END),
+	dane.code_of(CASE WHEN i % 97 = 0 THEN 'timeout' ELSE 'data' END),
+	dane.code_of(CASE WHEN i % 97 = 0 THEN 'none' WHEN signed THEN 'secure'
+		ELSE 'insecure' END),
 	CASE WHEN signed THEN (ARRAY[13, 8])[1 + i % 2] END, false,
 	jsonb_build_object('registrar', 'registrar ' || i % 50, 'rank', i),
 	CASE WHEN :extras = 1 THEN format('{"mta_sts": {"status": "nodata", '
@@ -42,12 +44,13 @@ SELECT :id, i, now(), domain, split_part(domain, '.', 2),
 		'"opt_out": false}}}', domain, p % 5000, i % 20)::json END
 FROM made;
 
-INSERT INTO dane.mx_obs (scan_id, domain, position, preference, host, run, class,
+INSERT INTO dane.mx_row (scan_id, domain, position, preference, host, run, class,
 	reason)
 SELECT :id, domain, m, 10 * m, format('mx%s.p%s.net', m, p), 1,
-	CASE WHEN NOT dane THEN 'no-dnssec' WHEN broken THEN 'broken'
-		ELSE 'valid' END,
-	CASE WHEN NOT dane THEN 'addr-insecure' WHEN broken THEN 'dane-no-match' END
+	dane.code_of(CASE WHEN NOT dane THEN 'no-dnssec' WHEN broken THEN 'broken'
+		ELSE 'valid' END),
+	dane.code_of(CASE WHEN NOT dane THEN 'addr-insecure' WHEN broken
+		THEN 'dane-no-match' END)
 FROM made, generate_series(1, 2) m
 WHERE i % 97 <> 0;
 
@@ -59,17 +62,19 @@ FROM (
 	FROM generate_series(1, (:domains * 0.13)::integer) p
 ) h, generate_series(1, 2) m;
 
-INSERT INTO dane.host_obs (scan_id, run, host, provider, class, reason, a_status,
+INSERT INTO dane.host_row (scan_id, run, host, provider, class, reason, a_status,
 	a_trust, aaaa_status, aaaa_trust, tlsa_state, tlsa_status, tlsa_trust,
 	tlsa_ttl)
 SELECT :id, 1, host, format('p%s.net', p),
-	CASE WHEN NOT dane THEN 'no-dnssec' WHEN broken THEN 'broken'
-		ELSE 'valid' END,
-	CASE WHEN NOT dane THEN 'addr-insecure' WHEN broken THEN 'dane-no-match' END,
-	'data', CASE WHEN dane THEN 'secure' ELSE 'insecure' END, 'data', 'secure',
-	CASE WHEN dane THEN 'usable' ELSE 'skipped' END,
-	CASE WHEN dane THEN 'data' ELSE 'skipped' END,
-	CASE WHEN dane THEN 'secure' ELSE 'none' END, 3600
+	dane.code_of(CASE WHEN NOT dane THEN 'no-dnssec' WHEN broken THEN 'broken'
+		ELSE 'valid' END),
+	dane.code_of(CASE WHEN NOT dane THEN 'addr-insecure' WHEN broken
+		THEN 'dane-no-match' END),
+	dane.code_of('data'), dane.code_of(CASE WHEN dane THEN 'secure'
+		ELSE 'insecure' END), dane.code_of('data'), dane.code_of('secure'),
+	dane.code_of(CASE WHEN dane THEN 'usable' ELSE 'skipped' END),
+	dane.code_of(CASE WHEN dane THEN 'data' ELSE 'skipped' END),
+	dane.code_of(CASE WHEN dane THEN 'secure' ELSE 'none' END), 3600
 FROM host;
 
 INSERT INTO dane.certificate (sha256, spki_sha256, der, subject, issuer,
@@ -80,18 +85,19 @@ SELECT sha256(format('%s %s', host, :n)::bytea), sha256(host::bytea),
 FROM host WHERE dane
 ON CONFLICT DO NOTHING;
 
-INSERT INTO dane.endpoint_obs (scan_id, run, host, position, address, port,
+INSERT INTO dane.endpoint_row (scan_id, run, host, position, address, port,
 	class, reason, tls_version, cipher, tls_group, tls_key, chain, match_usage,
 	pkix_error, pkix_reason)
 SELECT :id, 1, host, a, '192.0.2.' || a, 25,
-	CASE WHEN broken THEN 'fail' ELSE 'ok' END,
-	CASE WHEN broken THEN 'dane-no-match' END, 'TLSv1.3',
+	dane.code_of(CASE WHEN broken THEN 'fail' ELSE 'ok' END),
+	dane.code_of(CASE WHEN broken THEN 'dane-no-match' END), 'TLSv1.3',
 	'TLS_AES_256_GCM_SHA384', 'X25519', 'EC-256',
 	ARRAY[sha256(format('%s %s', host, :n)::bytea)],
-	CASE WHEN NOT broken THEN 3 END, p % 2, CASE p % 2 WHEN 1 THEN 'expired' END
+	CASE WHEN NOT broken THEN 3 END, p % 2,
+	dane.code_of(CASE p % 2 WHEN 1 THEN 'expired' END)
 FROM host, generate_series(1, 2) a WHERE dane;
 
-INSERT INTO dane.tlsa_obs (scan_id, run, host, position, usage, selector, mtype,
+INSERT INTO dane.tlsa_row (scan_id, run, host, position, usage, selector, mtype,
 	data, usable, match)
 SELECT :id, 1, host, a, 3, 1, 1, sha256((host || a)::bytea), true,
 	a = 1 AND NOT broken
