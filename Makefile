@@ -19,7 +19,8 @@ BUILD ?= build$(if $(FUZZ),/fuzz,$(if $(SANITIZE),/sanitize))
 
 # libunbound is not asked for: its .pc file wants the headers of libraries that
 # only itself uses.
-PKGS := openssl libcares libuv libpq jansson libidn2 libpsl libarchive inih ldns libcurl
+PKGS := openssl libcares libuv libpq jansson libidn2 libpsl libarchive inih ldns libcurl \
+	libxml-2.0 libxslt
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 ifeq ($(PKG_LIBS),)
@@ -52,7 +53,7 @@ say = $(if $(V),,@printf '  %-5s %s\n' $(1) $@)
 
 # What there is
 
-SOURCES := $(wildcard resolver/*.c store/*.c scanner/*.c scanner/core/*.c \
+SOURCES := $(wildcard resolver/*.c store/*.c report/*.c scanner/*.c scanner/core/*.c \
 	scanner/probe/*.c scanner/cmd/*.c)
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 PROGRAM := $(BUILD)/danescan
@@ -70,10 +71,11 @@ all: $(PROGRAM)
 tests: all lab-tools $(UNIT_TESTS) $(SCENARIOS) $(BENCHES)
 fuzzers: $(FUZZERS)
 
-# store/migrations.mk puts sql/ into the program, tests/lab/lab.mk builds the
-# laboratory's tools. Either may be missing.
+# store/migrations.mk puts sql/ into the program, report/assets.mk the pages of
+# the report; tests/lab/lab.mk builds the laboratory's tools.
 lab-tools:
 -include store/migrations.mk
+-include report/assets.mk
 -include tests/lab/lab.mk
 
 # How it is made

@@ -52,6 +52,7 @@ enum config_command {
 	CONFIG_EXPLAIN = 16,
 	CONFIG_EXPORT = 32,
 	CONFIG_RECLASSIFY = 64,
+	CONFIG_REPORT = 128,
 };
 
 struct config {
@@ -107,8 +108,15 @@ struct config {
 	const char *metrics;
 	enum config_color color;
 	bool dry_run;
-	int verbosity; /* -1 quiet, 0, 1 verbose */
-	bool json;     /* check --json */
+	int verbosity;	 /* -1 quiet, 0, 1 verbose */
+	bool json;	 /* check --json */
+	const char *out; /* folder of the site, or NULL, as all that follow */
+	const char *registry;
+	const char *site_title; /* never NULL */
+	const char *publisher;
+	const char *contact;
+	const char *base_url;
+	const char *licence;
 
 	char *const *operands; /* what is left of argv */
 	int operand_count;

@@ -52,7 +52,7 @@ struct exit_text {
 static const struct exit_text exits[] = {
 	{CONFIG_EXIT_OK,
 		CONFIG_SCAN | CONFIG_DB | CONFIG_VERSION | CONFIG_EXPLAIN |
-			CONFIG_EXPORT | CONFIG_RECLASSIFY,
+			CONFIG_EXPORT | CONFIG_RECLASSIFY | CONFIG_REPORT,
 		"done"},
 	{CONFIG_EXIT_OK, CONFIG_CHECK, "every domain is valid"},
 	{CONFIG_EXIT_NOT_VALID, CONFIG_CHECK,

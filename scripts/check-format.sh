@@ -11,7 +11,7 @@ files() {
 	find "$1" -name '*.[ch]' | sort
 }
 
-folders=(resolver store scanner tests)
+folders=(resolver store report scanner tests)
 if [ "${1:-}" = --fix ]; then
 	for folder in "${folders[@]}"; do
 		files "$folder"

@@ -11,13 +11,14 @@ set -eu
 build='make gcc libc6-dev pkg-config uthash-dev dns-root-data
 	libunbound-dev libssl-dev libuv1-dev libpq-dev libjansson-dev
 	libidn2-dev libpsl-dev libarchive-dev libinih-dev libldns-dev
-	libc-ares-dev libcurl4-openssl-dev ca-certificates'
+	libc-ares-dev libcurl4-openssl-dev ca-certificates libxml2-dev
+	libxslt1-dev'
 laboratory='python3 python3-dnspython python3-cryptography iproute2 util-linux
 	nsd ldnsutils libgnutls30 postfix uidmap openssl postgresql
 	postgresql-client'
 demo="$laboratory"
 test="$laboratory clang clang-format libclang-rt-14-dev llvm binutils
-	libcmocka-dev pgtap procps unbound zstd"
+	libcmocka-dev pgtap procps unbound zstd libxml2-utils tidy"
 bench="$laboratory unbound dnsperf"
 
 die() {
