@@ -162,6 +162,7 @@ test-all: variants
 		"lab, sanitized:" $(call lab_cases,$(BUILD)/sanitize) \
 		"lab itself:" $(lab_itself) \
 		sql: "scripts/test-sql.sh $(PROGRAM)" \
+		site: "tests/report/test_site.py --build $(BUILD)" \
 		code: "scripts/check-deps.sh $(BUILD)" "scripts/check-format.sh" \
 			"scripts/test-man.sh $(PROGRAM)" \
 		"conformance rows:" $(conformance) \
@@ -178,6 +179,8 @@ test-scenario: $(SCENARIOS)
 	@$(RUN) scenario: $(SCENARIOS)
 test-sql: all
 	@$(RUN) sql: "scripts/test-sql.sh $(PROGRAM)"
+test-site: all
+	@$(RUN) site: "tests/report/test_site.py --build $(BUILD)"
 test-lab: all lab-tools
 	@$(RUN) lab: $(call lab_cases,$(BUILD)) $(call stub_cases,$(BUILD)) \
 		"lab itself:" $(lab_itself) "end to end:" $(call end_to_end) \
@@ -236,6 +239,7 @@ help:
 	@echo 'test-unit      the pure files and parsers'
 	@echo 'test-scenario  the conductor with faked shells, virtual time'
 	@echo 'test-sql       schema and views, on a private PostgreSQL'
+	@echo 'test-site      the public statistics, made from a small database'
 	@echo 'test-lab       the program against the signed Internet in tests/lab'
 	@echo 'conformance    a line for each row of the conformance matrix'
 	@echo 'test-long      scans of 20,000 domains, 50 with a kill, and the fuzzers'
@@ -248,7 +252,7 @@ help:
 	@echo 'Variables: BUILD CC CLANG V=1 WERROR=1 SANITIZE=1 PREFIX DESTDIR'
 
 .PHONY: all tests fuzzers lab-tools build-gcc build-clang build-sanitize \
-	build-fuzz variants test test-all test-unit test-scenario test-sql test-lab \
+	build-fuzz variants test test-all test-unit test-scenario test-sql test-site test-lab \
 	conformance test-long oracles fuzz demo bench format check-format check-deps \
 	man install clean help FORCE
 .SECONDARY:

@@ -83,6 +83,7 @@
 				<xsl:when test="/page/@root != /page/@base"><a href="{/page/@root}index.html">newest scan</a></xsl:when>
 				<xsl:otherwise><a href="{@href}">permanent address</a></xsl:otherwise>
 			</xsl:choose>
+			<xsl:text> · </xsl:text><a href="{/page/@root}scans/index.html">all scans</a>
 		</xsl:if>
 	</p>
 </xsl:template>
