@@ -305,6 +305,26 @@ set_text(const struct page *page, xmlNode *node, const xmlNode *spec,
 	buffer_free(&filled);
 }
 
+/* A title that the data fill in: <title> in place of the attribute. */
+static void
+set_title(const struct page *page, xmlNode *node, const xmlNode *spec)
+{
+	const xmlNode *title = node_child(spec, "title");
+	xmlNode *words;
+	xmlChar *text;
+
+	if (title == NULL) {
+		set_text(page, node, spec, "title");
+		return;
+	}
+	words = node_add(NULL, "title");
+	page_children(page, words, title);
+	text = xmlNodeGetContent(words);
+	node_set(node, "title", (const char *)text);
+	xmlFree(text);
+	xmlFreeNode(words);
+}
+
 void
 figure_add(const struct page *page, xmlNode *parent, const xmlNode *spec)
 {
@@ -321,7 +341,7 @@ figure_add(const struct page *page, xmlNode *parent, const xmlNode *spec)
 	}
 	node = node_add(parent, "figure");
 	add_links(page, node, spec);
-	set_text(page, node, spec, "title");
+	set_title(page, node, spec);
 	set_text(page, node, spec, "subtitle");
 	for (child = spec->children; child != NULL; child = child->next) {
 		if (node_is(child, "chart"))

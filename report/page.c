@@ -3,8 +3,8 @@
  * HTML. Elements that mean something, below page, wherever they stand:
  *
  *	figure data= id= title= subtitle= [empty=]
- *		with chart, strip, table and words in it (figure.c)
- *	value data= column= [row=]	a value of a row, from 0
+ *		with chart, strip, table and words in it (figure.c); the title
+ *may be an element instead value data= column= [row=]	a value of a row, from 0
  *	key				what the page is about
  *	if data=, none data=		only with, without rows
  *	option name=			of the site; if-option, no-option
@@ -234,9 +234,6 @@ add_href(const struct page *page, xmlNode *node, const char *href)
 		node_set(node, "href", href);
 }
 
-static void add_children(
-	const struct page *page, xmlNode *parent, const xmlNode *spec);
-
 static void
 copy_element(const struct page *page, xmlNode *parent, const xmlNode *spec)
 {
@@ -251,7 +248,7 @@ copy_element(const struct page *page, xmlNode *parent, const xmlNode *spec)
 		else
 			node_set(node, name, value);
 	}
-	add_children(page, node, spec);
+	page_children(page, node, spec);
 }
 
 /* Elements that show other elements, or not. */
@@ -271,7 +268,7 @@ add_condition(const struct page *page, xmlNode *parent, const xmlNode *spec)
 	else
 		return false;
 	if (holds)
-		add_children(page, parent, spec);
+		page_children(page, parent, spec);
 	return true;
 }
 
@@ -301,8 +298,8 @@ add_element(const struct page *page, xmlNode *parent, const xmlNode *spec)
 	}
 }
 
-static void
-add_children(const struct page *page, xmlNode *parent, const xmlNode *spec)
+void
+page_children(const struct page *page, xmlNode *parent, const xmlNode *spec)
 {
 	for (const xmlNode *child = spec->children; child != NULL;
 		child = child->next) {
@@ -406,7 +403,7 @@ page_write(const struct page *page, const xmlNode *spec)
 	add_scan(page, root);
 	if (page->site->options->registry == NULL)
 		add_menu(page, root, spec);
-	add_children(page, node_add(root, "body"), spec);
+	page_children(page, node_add(root, "body"), spec);
 	buffer_format(&path, "%sindex.html", page->path);
 	file = tree_create(page->site->tree, buffer_string(&path));
 	render_page(page->site->render, doc, file);

@@ -188,7 +188,10 @@
 <xsl:template match="figure">
 	<figure id="{@id}">
 		<figcaption>
-			<h3><a class="anchor" href="#{@id}"><xsl:value-of select="@title"/></a></h3>
+			<xsl:choose>
+				<xsl:when test="ancestor::section"><h3><xsl:call-template name="figure-title"/></h3></xsl:when>
+				<xsl:otherwise><h2><xsl:call-template name="figure-title"/></h2></xsl:otherwise>
+			</xsl:choose>
 			<p class="subtitle"><xsl:value-of select="@subtitle"/></p>
 		</figcaption>
 		<xsl:copy-of select="svg:svg"/>
@@ -196,6 +199,10 @@
 		<p class="files"><xsl:call-template name="files"/></p>
 		<xsl:apply-templates select="words"/>
 	</figure>
+</xsl:template>
+
+<xsl:template name="figure-title">
+	<a class="anchor" href="#{@id}"><xsl:value-of select="@title"/></a>
 </xsl:template>
 
 <xsl:template name="files">

@@ -55,6 +55,9 @@ struct page {
 const struct rows *page_rows(const struct page *page, const char *name);
 /* Write the page of that description to its folder. */
 void page_write(const struct page *page, const xmlNode *spec);
+/* What the children of spec become, at the end of parent. */
+void page_children(
+	const struct page *page, xmlNode *parent, const xmlNode *spec);
 /* Has it what it needs? */
 bool page_is_wanted(const struct page *page, const xmlNode *spec);
 
