@@ -8,7 +8,7 @@
 enum {
 	BAR = 18,
 	GAP = 9,
-	LABELS = 230, /* width of the column of labels */
+	LABELS = 270, /* width of the column of labels */
 	AIR = 8,
 };
 

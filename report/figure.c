@@ -100,6 +100,13 @@ pages_of(enum spec_kind kind)
 	return NULL;
 }
 
+/* A page that is to stay does not say what the newest scan has. */
+static bool
+is_permanent(const struct page *page)
+{
+	return strcmp(page->base, page->root) != 0;
+}
+
 static void
 link_cell(const struct page *page, xmlNode *cell, enum spec_kind kind,
 	const char *value)
@@ -110,7 +117,8 @@ link_cell(const struct page *page, xmlNode *cell, enum spec_kind kind,
 	if (kind == SPEC_CODE && site_word(page->site, value) != NULL) {
 		node_format(cell, "href", "%scodes/index.html#%s", page->root,
 			value);
-	} else if (each != NULL && site_has_key(page->site, each, value)) {
+	} else if (each != NULL && !is_permanent(page) &&
+		   site_has_key(page->site, each, value)) {
 		buffer_text(&href, page->root);
 		buffer_text(
 			&href, node_get(site_each(page->site, each), "path"));
