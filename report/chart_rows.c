@@ -8,7 +8,7 @@
 enum {
 	BAR = 18,
 	GAP = 9,
-	LABELS = 270, /* width of the column of labels */
+	LABELS_MAX = 300, /* width of the column of labels */
 	AIR = 8,
 };
 
@@ -20,12 +20,22 @@ struct layout {
 	int height; /* of a row */
 };
 
+static int
+width_of_labels(const struct chart *chart)
+{
+	int width = 0;
+
+	for (size_t i = 0; i < chart->count; i++)
+		width = (int)fmax(width, chart_text_width(chart->labels[i]));
+	return (int)fmin(width, LABELS_MAX) + AIR;
+}
+
 static struct layout
 layout_of(const struct chart *chart, int behind)
 {
 	struct layout layout = {.narrow = chart->width == CHART_NARROW};
 
-	layout.left = layout.narrow ? 0 : LABELS;
+	layout.left = layout.narrow ? 0 : width_of_labels(chart);
 	layout.length = chart->width - layout.left - behind;
 	layout.height = BAR + GAP + (layout.narrow ? CHART_LINE : 0);
 	return layout;
@@ -39,12 +49,12 @@ draw_label(const struct chart *chart, const struct layout *layout, xmlNode *row,
 	char text[CHART_TEXT_MAX];
 
 	chart_text_cut(chart->labels[i],
-		layout->narrow ? chart->width : LABELS - AIR, text);
+		layout->narrow ? chart->width : layout->left - AIR, text);
 	if (layout->narrow) {
 		chart_text(row, 0, y + CHART_LINE - 5, "start", text);
 		return y + CHART_LINE;
 	}
-	chart_text(row, LABELS - AIR, y + BAR - 5, "end", text);
+	chart_text(row, layout->left - AIR, y + BAR - 5, "end", text);
 	return y;
 }
 

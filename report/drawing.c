@@ -255,10 +255,18 @@ draw(const struct page *page, xmlNode *parent, const xmlNode *figure,
 	svg = chart_draw(chart);
 	if (page->draw)
 		write_file(page, figure, svg);
+	node_format(parent, "svg", "%s%s%s.svg", page->root, page->data, id);
 	(void)xmlAddChild(parent, svg);
 	(void)snprintf(unique, sizeof(unique), "%s-n", id);
 	chart->width = CHART_NARROW;
 	(void)xmlAddChild(parent, chart_draw(chart));
+}
+
+/* One point is no line. */
+static size_t
+least_of(const struct chart *chart)
+{
+	return chart->kind == CHART_LINES ? 2 : 1;
 }
 
 void
@@ -273,7 +281,7 @@ drawing_add(const struct page *page, xmlNode *parent, const xmlNode *figure,
 		abort();
 	take_kind(&drawing.chart, spec);
 	drawing.chart.count = choose(&drawing.chart, spec, rows, chosen);
-	if (drawing.chart.count > 0) {
+	if (drawing.chart.count >= least_of(&drawing.chart)) {
 		fill(&drawing, spec, rows, chosen);
 		buffer_format(&text, "%s. The table below has the numbers.",
 			node_get(parent, "subtitle"));

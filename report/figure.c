@@ -288,9 +288,6 @@ add_links(const struct page *page, xmlNode *node, const xmlNode *spec)
 	node_set(node, "id", node_get(spec, "id"));
 	node_format(node, "csv", "%s%s%s.csv", page->root, page->data, data);
 	node_format(node, "json", "%s%s%s.json", page->root, page->data, data);
-	if (node_child(spec, "chart") != NULL)
-		node_format(node, "svg", "%s%s%s.svg", page->root, page->data,
-			node_get(spec, "id"));
 }
 
 static void

@@ -11,8 +11,9 @@
  *likewise codes, dictionary	all words of the vocabulary, all data sets
  *	notices			the texts for the providers of a zone
  *
- * Of a href, "base:" and "root:" lead to the pages of the scan and of the site.
- * All else is copied.
+ * needs= of a page or element: only where that data set has rows, of which
+ * least= tells how many. Of a href, "base:" and "root:" lead to the pages of
+ *the scan and of the site. All else is copied.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -51,8 +52,12 @@ bool
 page_is_wanted(const struct page *page, const xmlNode *spec)
 {
 	const char *needs = node_get(spec, "needs");
+	const char *least = node_get(spec, "least");
 
-	return needs == NULL || page_rows(page, needs)->count > 0;
+	if (needs == NULL)
+		return true;
+	return page_rows(page, needs)->count >=
+	       (least != NULL ? strtoul(least, NULL, 10) : 1);
 }
 
 static const char *

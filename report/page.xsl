@@ -147,6 +147,8 @@
 <xsl:template match="row" mode="strip">
 	<xsl:variable name="share" select="c[@name = 'share']"/>
 	<xsl:variable name="total" select="c[@name = 'total']"/>
+	<xsl:variable name="unit" select="c[@name = 'unit']"/>
+	<xsl:variable name="meaning" select="c[@name = 'total_meaning']"/>
 	<div class="card">
 		<p class="what"><xsl:value-of select="c[@name = 'meaning']"/></p>
 		<p class="big">
@@ -160,8 +162,12 @@
 				<xsl:value-of select="c[@name = 'value']"/> of <xsl:value-of select="$total"/>
 				<xsl:text> </xsl:text>
 			</xsl:if>
-			<xsl:value-of select="c[@name = 'unit']"/>
-			<xsl:if test="c[@name = 'total_meaning'] != '–'">: <xsl:value-of select="c[@name = 'total_meaning']"/></xsl:if>
+			<!-- The words for the denominator mostly begin with the unit. -->
+			<xsl:choose>
+				<xsl:when test="$meaning = '–'"><xsl:value-of select="$unit"/></xsl:when>
+				<xsl:when test="starts-with($meaning, $unit)"><xsl:value-of select="$meaning"/></xsl:when>
+				<xsl:otherwise><xsl:value-of select="concat($unit, ': ', $meaning)"/></xsl:otherwise>
+			</xsl:choose>
 		</p>
 		<p class="change">
 			<xsl:call-template name="delta"><xsl:with-param name="which" select="'previous'"/><xsl:with-param name="words" select="'since the last scan'"/></xsl:call-template>
