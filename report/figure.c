@@ -270,11 +270,7 @@ add_words(const struct page *page, xmlNode *figure, const xmlNode *spec,
 		if (word == NULL || is_told(words, label) ||
 			!drawing_has_row(spec, rows, i))
 			continue;
-		node = node_add(words, "word");
-		node_set(node, "label", word->label);
-		node_set(node, "meaning", word->meaning);
-		node_set(node, "section", word->section);
-		node_set(node, "remedy", word->remedy);
+		node = page_word(words, word);
 		node_format(node, "href", "%scodes/index.html#%s", page->root,
 			label);
 	}

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/visible.h"
+
 enum {
 	FORMATTED_MAX = 4096
 };
@@ -67,6 +69,18 @@ node_format(xmlNode *node, const char *attribute, const char *format, ...)
 	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	node_set(node, attribute, text);
+}
+
+void
+node_visible(xmlNode *node, const char *attribute, const char *text)
+{
+	struct buffer shown = {0};
+
+	if (text == NULL)
+		return;
+	visible_add(&shown, text, NODE_TEXT_MAX);
+	node_set(node, attribute, buffer_string(&shown));
+	buffer_free(&shown);
 }
 
 const char *

@@ -5,6 +5,10 @@
 #include <libxml/tree.h>
 #include <stdbool.h>
 
+enum {
+	NODE_TEXT_MAX = 200 /* characters of hostile text */
+};
+
 /* A child at the end of parent, in parent's namespace. parent NULL: a node of
    its own, the caller's. */
 xmlNode *node_add(xmlNode *parent, const char *name);
@@ -15,6 +19,10 @@ void node_text(xmlNode *node, const char *text);
 void node_set(xmlNode *node, const char *attribute, const char *value);
 void node_format(xmlNode *node, const char *attribute, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* The same with text that may be hostile, in the form of visible_add(). NULL:
+   no attribute. */
+void node_visible(xmlNode *node, const char *attribute, const char *text);
 
 /* The value of an attribute, valid as long as it is; NULL: it has none. Of
    trees without entities. */

@@ -22,10 +22,6 @@
 #include "report/site_parts.h"
 #include "report/visible.h"
 
-enum {
-	SHOWN_MAX = 200,
-};
-
 const struct rows *
 page_rows(const struct page *page, const char *name)
 {
@@ -84,20 +80,8 @@ add_visible(xmlNode *parent, const char *text)
 {
 	struct buffer shown = {0};
 
-	visible_add(&shown, text, SHOWN_MAX);
+	visible_add(&shown, text, NODE_TEXT_MAX);
 	node_text(parent, buffer_string(&shown));
-	buffer_free(&shown);
-}
-
-static void
-set_visible(xmlNode *node, const char *attribute, const char *text)
-{
-	struct buffer shown = {0};
-
-	if (text == NULL)
-		return;
-	visible_add(&shown, text, SHOWN_MAX);
-	node_set(node, attribute, buffer_string(&shown));
 	buffer_free(&shown);
 }
 
@@ -119,6 +103,18 @@ add_value(const struct page *page, xmlNode *parent, const xmlNode *spec)
 	node_text(parent, "\xe2\x80\x93");
 }
 
+xmlNode *
+page_word(xmlNode *parent, const struct site_word *word)
+{
+	xmlNode *node = node_add(parent, "word");
+
+	node_set(node, "label", word->label);
+	node_set(node, "meaning", word->meaning);
+	node_set(node, "section", word->section);
+	node_set(node, "remedy", word->remedy);
+	return node;
+}
+
 static void
 add_codes(const struct page *page, xmlNode *parent)
 {
@@ -127,13 +123,9 @@ add_codes(const struct page *page, xmlNode *parent)
 
 	for (size_t i = 0; i < options->word_count; i++) {
 		const struct site_word *word = &options->words[i];
-		xmlNode *node = node_add(codes, "word");
+		xmlNode *node = page_word(codes, word);
 
 		node_set(node, "kind", word->kind);
-		node_set(node, "label", word->label);
-		node_set(node, "meaning", word->meaning);
-		node_set(node, "section", word->section);
-		node_set(node, "remedy", word->remedy);
 		/* One anchor for a word that is of several kinds. */
 		if (site_word(page->site, word->label) == word)
 			node_set(node, "id", word->label);
@@ -219,7 +211,7 @@ add_notices(const struct page *page, xmlNode *parent)
 		node = node_add(list, "notice");
 		site_notice_name(&name, provider);
 		node_set(node, "href", buffer_string(&name));
-		set_visible(node, "provider", provider);
+		node_visible(node, "provider", provider);
 		buffer_free(&name);
 	}
 	xmlHashFree(told, NULL);
@@ -321,12 +313,12 @@ add_site(const struct page *page, xmlNode *root)
 	const struct site_options *options = page->site->options;
 	xmlNode *node = node_add(root, "site");
 
-	set_visible(node, "title", options->title);
-	set_visible(node, "publisher", options->publisher);
-	set_visible(node, "contact", options->contact);
-	set_visible(node, "licence", options->licence);
-	set_visible(node, "url", options->url);
-	set_visible(node, "version", options->version);
+	node_visible(node, "title", options->title);
+	node_visible(node, "publisher", options->publisher);
+	node_visible(node, "contact", options->contact);
+	node_visible(node, "licence", options->licence);
+	node_visible(node, "url", options->url);
+	node_visible(node, "version", options->version);
 }
 
 static void
@@ -335,7 +327,7 @@ add_scan(const struct page *page, xmlNode *root)
 	xmlNode *node = node_add(root, "scan");
 
 	node_set(node, "id", page->scan->id);
-	set_visible(node, "label", page->scan->label);
+	node_visible(node, "label", page->scan->label);
 	node_set(node, "started", page->scan->started);
 	node_set(node, "domains", page->scan->domains);
 	node_format(
@@ -385,7 +377,7 @@ set_title(const struct page *page, xmlNode *root, const xmlNode *spec)
 
 	node_set(root, "title", title);
 	if (page->key != NULL)
-		set_visible(root, "key", page->key);
+		node_visible(root, "key", page->key);
 }
 
 void

@@ -26,18 +26,6 @@ static const char CHANGES[] =
 	"GROUP BY change ORDER BY sum(domains) DESC, change COLLATE \"C\" "
 	"LIMIT 5";
 
-static void
-set(xmlNode *node, const char *attribute, const char *text)
-{
-	struct buffer shown = {0};
-
-	if (text == NULL)
-		return;
-	visible_add(&shown, text, TEXT_MAX);
-	node_set(node, attribute, buffer_string(&shown));
-	buffer_free(&shown);
-}
-
 /* RFC 3339, from what PostgreSQL writes in UTC. */
 static void
 set_time(xmlNode *node, const char *attribute, const char *time)
@@ -151,13 +139,13 @@ site_feed(struct site *site)
 	FILE *file;
 
 	xmlDocSetRootElement(doc, root);
-	set(root, "title", options->title);
-	set(root, "author",
+	node_visible(root, "title", options->title);
+	node_visible(root, "author",
 		options->publisher != NULL ? options->publisher
 					   : options->title);
-	set(root, "licence", options->licence);
-	set(root, "url", options->url);
-	set(root, "version", options->version);
+	node_visible(root, "licence", options->licence);
+	node_visible(root, "url", options->url);
+	node_visible(root, "version", options->version);
 	set_id(site, root, site->scans[0].started, "");
 	for (int i = 0; i < ENTRIES && query_next(rows); i++)
 		add_scan(site, root, rows);

@@ -58,6 +58,8 @@ void page_write(const struct page *page, const xmlNode *spec);
 /* What the children of spec become, at the end of parent. */
 void page_children(
 	const struct page *page, xmlNode *parent, const xmlNode *spec);
+/* A word with what it means, at the end of parent. */
+xmlNode *page_word(xmlNode *parent, const struct site_word *word);
 /* Has it what it needs? */
 bool page_is_wanted(const struct page *page, const xmlNode *spec);
 

@@ -117,6 +117,15 @@ SELECT pg_temp.seen('{2,3}', 'd' || n || '.' || text, text, 'broken',
 	jsonb_build_object('registrar', text, 'tag ' || text, n), text)
 FROM hostile;
 
+-- What --extras would have found.
+UPDATE dane.domain_obs SET extras = json_build_object(
+	'mta_sts', json_build_object('status', 'data', 'trust', 'secure', 'state',
+		CASE WHEN class = 'valid' THEN 'enforce' ELSE 'testing' END),
+	'ns', json_build_object('status', 'data', 'trust', 'secure', 'zone', domain,
+		'servers', ARRAY['ns1.' || tld], 'operator',
+		CASE class WHEN 'broken' THEN tld ELSE 'dns.example' END))
+WHERE scan_id = (SELECT id FROM scan WHERE n = 3);
+
 INSERT INTO dane.certificate (sha256, spki_sha256, der, subject, issuer, not_before,
 	not_after, key, first_seen, last_seen)
 SELECT sha256(convert_to(host, 'UTF8')), sha256(convert_to(host || 'key', 'UTF8')), '\x30',
