@@ -120,7 +120,8 @@ FROM hostile;
 -- What --extras would have found.
 UPDATE dane.domain_obs SET extras = json_build_object(
 	'mta_sts', json_build_object('status', 'data', 'trust', 'secure', 'state',
-		CASE WHEN class = 'valid' THEN 'enforce' ELSE 'testing' END),
+		'present', 'policy', json_build_object('state', 'fetched', 'mode',
+		CASE class WHEN 'broken' THEN tld ELSE 'enforce' END)),
 	'ns', json_build_object('status', 'data', 'trust', 'secure', 'zone', domain,
 		'servers', ARRAY['ns1.' || tld], 'operator',
 		CASE class WHEN 'broken' THEN tld ELSE 'dns.example' END))

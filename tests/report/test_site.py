@@ -205,6 +205,14 @@ class Site(unittest.TestCase):
         shown = "".join(Page(self.site / "tld/nl/index.html").text)
         self.assertIn("dane-no-match", shown)
 
+    def test_pages_follow_the_data(self) -> None:
+        """What was not looked for has no page and no place in the menu."""
+        for name in ("mta-sts", "operator", "tag"):
+            self.assertTrue((self.site / name / "index.html").is_file(), name)
+            self.assertFalse((self.site / "scans/1" / name).exists(), name)
+            self.assertNotIn(f"{name}/index.html",
+                             (self.site / "scans/1/index.html").read_text())
+
     def test_pages_of_a_scan_stay(self) -> None:
         for scan in ("scans/1", "scans/2"):
             self.assert_same(self.early / scan, self.site / scan)
