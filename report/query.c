@@ -47,6 +47,7 @@ static const char SETTINGS[] =
 	"SET LOCAL bytea_output = 'hex';"
 	"SET LOCAL search_path = 'dane', 'pg_catalog';"
 	"SET LOCAL cursor_tuple_fraction = 1;"
+	"SET LOCAL jit = off;"
 	"SET LOCAL client_encoding = 'UTF8'";
 
 static void

@@ -29,13 +29,12 @@ enum {
 };
 
 static const char BROKEN[] =
-	"SELECT t.tld, b.provider, b.registrar, b.domain, b.severity, "
+	"SELECT b.tld, b.provider, b.registrar, b.domain, b.severity, "
 	"b.reason, b.host, b.address, b.cause, b.evidence, b.remedy, "
 	"b.first_seen "
-	"FROM report_tlds t, LATERAL registry_broken($1, t.tld) b "
-	"WHERE t.scan_id = $1 AND t.broken > 0 "
-	"AND ($3::text IS NULL OR t.tld = $3) "
-	"ORDER BY t.tld COLLATE \"C\", b.provider COLLATE \"C\", "
+	"FROM registry b "
+	"WHERE b.scan_id = $1 AND ($3::text IS NULL OR b.tld = $3) "
+	"ORDER BY b.tld COLLATE \"C\", b.provider COLLATE \"C\", "
 	"b.domain COLLATE \"C\", b.host COLLATE \"C\", "
 	"b.address COLLATE \"C\", b.cause COLLATE \"C\", "
 	"b.evidence COLLATE \"C\"";
