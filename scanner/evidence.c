@@ -427,7 +427,7 @@ half_dane_meaning(enum verdict_half_dane half_dane)
 		       "records; some senders heed them.";
 	case VERDICT_HALF_BROKEN:
 		return "Half-DANE: a mail server is broken, and senders that "
-		       "heed its TLSA records all the same refuse it.";
+		       "do DANE all the same refuse it.";
 	case VERDICT_HALF_NULL:
 	case VERDICT_HALF_NONE:
 		break;
