@@ -40,7 +40,7 @@ class Zone:
     denial: str = "nsec"  # "nsec" | "nsec3" | "nsec3-optout" | "nsec3-salt"
     iterations: int = 0
     # "ok" | "none" (island of trust) | "wrong" | "algorithm=N", "digest=N" (DS
-    # with another algorithm, another digest type)
+    # with another algorithm, another digest type); several: "+" between
     ds: str = "ok"
     # "expired-sigs[:TYPE]", "no-sigs[:OWNER/TYPE]", "bad-sig[:OWNER/TYPE]",
     # "no-denial", "unknown-alg"; OWNER is relative to the zone, "@" its apex.

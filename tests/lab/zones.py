@@ -185,7 +185,8 @@ class ZoneBuilder:
             lines += self._addresses(f"tld-server.{zone.name}.", "tld")
         if ds is None or zone.ds == "none":
             return
-        lines.append(f"{zone.name}. DS {self._ds(zone.ds, ds)}")
+        for kind in zone.ds.split("+"):
+            lines.append(f"{zone.name}. DS {self._ds(kind, ds)}")
 
     @staticmethod
     def _ds(kind: str, ds: str) -> str:
