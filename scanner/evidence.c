@@ -359,6 +359,21 @@ print_tlsa(const struct page *page, const struct verdict_host *host)
 	print_records(page, host);
 }
 
+/* Of an insecure alias (RFC 7672 section 2.1.3). */
+static void
+print_first_hop(const struct page *page, const struct fact_host *fact)
+{
+	if (fact->cname.status == ANSWER_SKIPPED)
+		return;
+	if (fact->cname.trust == ANSWER_BOGUS &&
+		fact->tlsa.status != ANSWER_SKIPPED)
+		page_line(page, 4, "CNAME",
+			"made from a DNAME, for which the validator has no "
+			"proof; the TLSA answer tells");
+	else
+		print_lookup(page, 4, "CNAME", &fact->cname, "found");
+}
+
 /* What is true of the host and of no one address. */
 static uint64_t
 flags_of_all(const struct verdict_host *host)
@@ -390,8 +405,7 @@ print_host(const struct page *page, const struct row_mx *row,
 	print_flags(page, 4, flags_of_all(host));
 	print_lookup(page, 4, "A", &fact->a, "found");
 	print_lookup(page, 4, "AAAA", &fact->aaaa, "found");
-	if (fact->cname.status != ANSWER_SKIPPED)
-		print_lookup(page, 4, "CNAME", &fact->cname, "found");
+	print_first_hop(page, fact);
 	print_tlsa(page, host);
 	print_servers(page, 4, row->host->servers, row->host->server_count);
 	evidence_extras_host(page->out, row->host->extras);
