@@ -243,15 +243,8 @@ conclude_partial(const struct hosts *hosts, struct verdict_domain *verdict)
 		verdict->flags |= FLAG_BIT(FLAG_UNUSABLE_MIX);
 }
 
-/* Did the scanner not want to talk to the host, or was not able to? */
-static bool
-is_our_doing(enum reason reason)
-{
-	return reason == REASON_NOT_PROBED || reason == REASON_BLOCKLISTED ||
-	       reason == REASON_NO_LOCAL_V4 || reason == REASON_NO_LOCAL_V6;
-}
-
-/* Why nobody was talked to: where it was the scanner's doing, that is told. */
+/* Why nobody was talked to: where it was the scanner that did not want to, that
+   is told. */
 static enum reason
 reason_of_unreached(const struct hosts *hosts)
 {
@@ -262,7 +255,8 @@ reason_of_unreached(const struct hosts *hosts)
 
 		if (host->class != HOST_UNREACHABLE)
 			continue;
-		if (!is_our_doing(host->reason))
+		if (host->reason != REASON_NOT_PROBED &&
+			host->reason != REASON_BLOCKLISTED)
 			return REASON_UNREACHABLE;
 		reason = reason == REASON_NONE || reason == host->reason
 				 ? host->reason

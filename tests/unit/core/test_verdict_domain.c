@@ -135,7 +135,7 @@ static const struct row rows[] = {
 	{"D45 the scanner has no IPv6, the domain nothing else", SECURE,
 		{{10, HOST_UNREACHABLE, REASON_NO_LOCAL_V6, TLSA_USABLE,
 			false}},
-		CLASS_INDETERMINATE, REASON_NO_LOCAL_V6, PLAIN, 0},
+		CLASS_INDETERMINATE, REASON_UNREACHABLE, PLAIN, 0},
 	{"one blocklisted, one valid", SECURE, {LISTED(10), GOOD(20)},
 		CLASS_VALID, REASON_NONE, PLAIN, PARTLY},
 	{"all exchanges malformed", SECURE, {{0}}, CLASS_NO_MAIL,
