@@ -131,6 +131,7 @@ lab_itself = "BUILD=$(BUILD) tests/lab/test_lab.py" "tests/lab/test_population.p
 stub_cases = "tests/lab/stub.py --build $(1)"
 conformance = "tests/conformance.py --tap"
 end_to_end = "tests/lab/endtoend.py --build $(BUILD) $(1)"
+evolving = "tests/lab/evolving.py --build $(BUILD)"
 big_scan = "tests/lab/bigscan.py --build $(BUILD) $(1)"
 robust = "tests/lab/robust/run.py --build $(BUILD) $(1)"
 FUZZ_SECONDS ?= 60
@@ -157,7 +158,7 @@ test:
 	+@scripts/test.sh
 test-all: variants
 	@$(RUN) robust: $(call robust) \
-		"end to end:" $(call end_to_end) $(call big_scan) \
+		"end to end:" $(call end_to_end) $(call big_scan) $(evolving) \
 		lab: $(call lab_cases,$(BUILD)) $(call stub_cases,$(BUILD)) \
 		"lab, sanitized:" $(call lab_cases,$(BUILD)/sanitize) \
 		"lab itself:" $(lab_itself) \
@@ -184,7 +185,7 @@ test-site: all
 test-lab: all lab-tools
 	@$(RUN) lab: $(call lab_cases,$(BUILD)) $(call stub_cases,$(BUILD)) \
 		"lab itself:" $(lab_itself) "end to end:" $(call end_to_end) \
-		$(call big_scan) robust: $(call robust)
+		$(call big_scan) $(evolving) robust: $(call robust)
 conformance: tests
 	@tests/conformance.py --build $(BUILD)
 test-long: build-gcc build-fuzz

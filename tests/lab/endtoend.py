@@ -33,15 +33,40 @@ class Failure(Exception):
     """A test has failed, and why."""
 
 
+class Database:
+    """A private PostgreSQL with the schema."""
+
+    def __init__(self, program: Path, folder: Path) -> None:
+        self.program = program
+        self.folder = folder
+
+    def __enter__(self) -> Database:
+        self.dsn = self._cluster("start")
+        command = [self.program, "db", "init", "--db", self.dsn]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._cluster("remove")
+
+    def query(self, sql: str) -> str:
+        """Rows as lines, fields between tabs."""
+        command = ["psql", self.dsn, "-XAtq", "-F", "\t", "-c", sql]
+        return subprocess.check_output(command, text=True)
+
+    def _cluster(self, word: str) -> str:
+        command = [PG, word, self.folder]
+        return subprocess.check_output(command, text=True).strip()
+
+
 class Suite:
     """The population and its scans."""
 
-    def __init__(self, build: Path, domains: int, folder: Path) -> None:
+    def __init__(self, build: Path, folder: Path, *population: str) -> None:
         self.build = build
         self.program = build / "danescan"
         self.folder = folder
-        command = [HERE / "population.py", "--domains", str(domains), folder]
-        subprocess.run(command, check=True)
+        subprocess.run([HERE / "population.py", *population, folder], check=True)
         self.promised = dict(expected.rows(folder / "expected.tsv"))
 
     def ndjson(self) -> None:
@@ -50,21 +75,14 @@ class Suite:
         self.compare(found)
 
     def postgresql(self) -> None:
-        found = self.folder / "found.tsv"
-        dsn = self.database("start")
-        try:
-            subprocess.run([self.program, "db", "init", "--db", dsn], check=True,
-                           stdout=subprocess.DEVNULL)  # fmt: skip
-            self.scan("--db", dsn)
-            command = ["psql", dsn, "-XAtq", "-F", "\t", "-c", RESULTS]
-            found.write_text(subprocess.check_output(command, text=True))
-        finally:
-            self.database("remove")
-        self.compare(found)
+        with Database(self.program, self.folder / "pg") as database:
+            self.scan("--db", database.dsn)
+            self.compare_stored(database)
 
-    def database(self, word: str) -> str:
-        command = [PG, word, self.folder / "pg"]
-        return subprocess.check_output(command, text=True).strip()
+    def compare_stored(self, database: Database) -> None:
+        found = self.folder / "found.tsv"
+        found.write_text(database.query(RESULTS))
+        self.compare(found)
 
     def scan(self, *options: str) -> None:
         command = [HERE / "lab.py", "--build", self.build, "run"]
@@ -102,7 +120,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="danescan-e2e-", dir="/tmp") as folder:
         Path(folder).chmod(0o755)
-        suite = Suite(a.build.resolve(), a.domains, Path(folder))
+        words = ("--domains", str(a.domains))
+        suite = Suite(a.build.resolve(), Path(folder), *words)
         print("1..2")
         first = passes(suite.ndjson, f"1 - {a.domains} domains as NDJSON")
         second = passes(suite.postgresql, f"2 - {a.domains} domains in PostgreSQL")

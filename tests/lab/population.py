@@ -2,7 +2,7 @@
 """Populations: many domains of a realistic shape, and what each deserves.
 
     population.py [--domains N] [--seed S] [--kind demo|bench|internet|hosts]
-                  [--signed-share X] [--delay-ms D] [--loss P] FOLDER
+                  [--signed-share X] [--delay-ms D] [--loss P] [--epoch E] FOLDER
 
 Writes world.json (for lab.py run --world), world.list and expected.tsv
 (domain, class, reason, severity) into FOLDER. The same arguments make the same
@@ -16,6 +16,9 @@ ones, all with their mail at providers in other zones; nothing is broken.
 `internet` has the shares that surveys report, for up to millions of domains; it
 is written as tables (internet.py) and has few domains with DNSSEC unless told
 otherwise. `hosts`, tables too, has a mail server for each domain.
+
+--epoch makes a `demo` one of several that follow on one another: in each, some
+domains break, are mended, move, come or go (epochs.py, stories.py).
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import epochs
 import expected
 import internet
 import internet_kinds
@@ -60,12 +64,17 @@ class Population:
     world: World = field(default_factory=World)
     names: list[str] = field(default_factory=list)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
+    epochs: epochs.Epochs | None = None
 
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.world.save(folder / "world.json")
-        (folder / "world.list").write_text("\n".join(self.names) + "\n")
         expected.write(folder / "expected.tsv", self.verdicts)
+        if self.epochs is None:
+            (folder / "world.list").write_text("\n".join(self.names) + "\n")
+        else:
+            epochs.write_list(folder / "world.list", self.names)
+            self.epochs.save(folder)
 
 
 def shares(kinds: list[Kind], signed_share: float) -> list[float]:
@@ -123,7 +132,12 @@ def markets(
 
 
 def populate(
-    kinds: list[Kind], total: int, seed: int, signed_share: float, first: str
+    kinds: list[Kind],
+    total: int,
+    seed: int,
+    signed_share: float,
+    first: str,
+    epoch: int | None = None,
 ) -> Population:
     """`first`: the kind of mail server at the largest providers."""
     random_ = random.Random(seed)
@@ -133,13 +147,21 @@ def populate(
         random_, population.world, servers, markets(random_, servers, first)
     )
     taken: set[str] = set()
-    counts = apportion(total, shares(kinds, signed_share))
+    still = total if epoch is None else max(0, total - epochs.domains(total))
+    counts = apportion(still, shares(kinds, signed_share))
     for kind, count in zip(kinds, counts):
         for _ in range(count):
             domain = domain_name(random_, kind.tlds or TLDS, taken)
             kind.make(maker, domain)
             population.verdicts[domain] = kind.verdict
             population.names.append(domain)
+    if epoch is not None:
+        told = epochs.Epochs(maker, total, lambda: domain_name(random_, TLDS, taken))
+        for number in range(1, epoch + 1):
+            told.go_on(number)
+        population.epochs = told
+        population.verdicts |= told.verdicts
+        population.names += told.verdicts
     random_.shuffle(population.names)
     return population
 
@@ -169,6 +191,7 @@ def main() -> int:
     parser.add_argument("--signed-share", type=float, help="0.5; internet: 0.1")
     parser.add_argument("--delay-ms", type=int, default=0, help="of all answers")
     parser.add_argument("--loss", type=int, default=0, help="internet: per cent")
+    parser.add_argument("--epoch", type=int, choices=range(epochs.LAST + 1))
     parser.add_argument("folder", type=Path)
     a = parser.parse_args()
     if a.signed_share is None:
@@ -182,7 +205,9 @@ def main() -> int:
         population = bench(a.domains, a.seed, a.signed_share, a.delay_ms)
     else:
         first = "postfix" if postfix_works() else "smtp"
-        population = populate(KINDS, a.domains, a.seed, a.signed_share, first)
+        population = populate(
+            KINDS, a.domains, a.seed, a.signed_share, first, a.epoch
+        )
     population.save(a.folder)
     return 0
 

@@ -9,6 +9,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+import epochs
 import expected
 import internet
 import internet_kinds
@@ -16,8 +17,21 @@ import population
 from expected import Verdict, differences
 from kinds import KINDS
 from population import Population, apportion, populate, shares
+from stories import STORIES
 from zones import TLSA_REFERENCE
 
+# What dane.changes() and dane.rollovers() can say (sql/).
+CHANGES = {"appeared", "gone", "broke", "fixed", "moved", "other"}
+CAUSES = {
+    "first-seen", "not-in-scan", "mail-began", "mail-ended", "ds-gained", "ds-lost",
+    "dnssec-broken", "dnssec-repaired", "dns-broken", "dns-repaired", "mx-moved",
+    "mx-changed", "certificate-changed", "records-changed", "records-published",
+    "records-withdrawn", "provider-records-changed", "provider-records-published",
+    "provider-records-withdrawn", "records-and-certificate-changed",
+    "server-changed",
+}  # fmt: skip
+OUTCOMES = {"correct", "early-retirement", "late", "no-introduction", "same-time",
+            "not-rollover", "no-data"}  # fmt: skip
 CLASSES = {
     "no-dnssec", "no-tlsa", "valid", "broken",
     "partial", "unusable", "indeterminate", "no-mail",
@@ -90,6 +104,51 @@ class DemoTest(unittest.TestCase):
         )
         valid = sum(v == Verdict("valid") for v in p.verdicts.values())
         self.assertAlmostEqual(largest / valid, 0.31, delta=0.06)
+
+
+class EpochsTest(unittest.TestCase):
+    TOTAL = 500
+
+    def at(self, epoch: int) -> Population:
+        return populate(KINDS, self.TOTAL, 1, 0.5, "smtp", epoch)
+
+    def test_same_arguments_same_population(self) -> None:
+        one, other = self.at(2), self.at(2)
+        self.assertEqual(one.world.to_json(), other.world.to_json())
+        self.assertEqual(one.names, other.names)
+
+    def test_only_what_is_told_changes(self) -> None:
+        for epoch in range(1, epochs.LAST + 1):
+            before, after = self.at(epoch - 1), self.at(epoch)
+            domains = {*before.verdicts, *after.verdicts}
+            differ = {
+                d for d in domains if before.verdicts.get(d) != after.verdicts.get(d)
+            }
+            failed = {
+                d for p in (before, after) for d, verdict in p.verdicts.items()
+                if verdict.verdict_class == "indeterminate"
+            }  # fmt: skip
+            told = {c.domain for c in after.epochs.changes if c.change != "moved"}
+            self.assertEqual(differ - failed, told)
+            self.assertLess(len(domains) - self.TOTAL, 5)
+
+    def test_every_change_cause_and_outcome_is_told(self) -> None:
+        steps = [step for story in STORIES for step in story.steps]
+        self.assertEqual({s.change for s in steps} - {""}, CHANGES)
+        self.assertEqual({s.cause for s in steps} - {""}, CAUSES)
+        outcomes = {s.rollover.split()[0] for s in steps if s.rollover}
+        outcomes |= {s.later.split()[0] for s in steps if s.later}
+        self.assertEqual(outcomes, OUTCOMES)
+
+    def test_a_list_with_tags(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "list"
+            epochs.write_list(path, self.at(0).names)
+            head, *rows = path.read_text().splitlines()
+        self.assertEqual(head, "domain,registrar,sector")
+        self.assertEqual([row.split(",")[0] for row in rows], self.at(0).names)
+        for place in (1, 2):
+            self.assertGreater(len({row.split(",")[place] for row in rows}), 3)
 
 
 class BenchTest(unittest.TestCase):
