@@ -1,6 +1,7 @@
 #!/bin/bash
 # The demonstration: a signed Internet of about 1,000 domains on this machine,
-# scanned into a private PostgreSQL, summed up with SQL, one domain explained.
+# which changes between three scans into a private PostgreSQL; what they found
+# and what changed, from SQL; one domain explained; the site of the figures.
 #
 #   scripts/demo.sh [DOMAINS]
 #
@@ -48,29 +49,35 @@ sql() {
 }
 
 newest="scan_id = (select max(scan_id) from dane.scans)"
+before="(select max(scan_id) - 1 from dane.scans)"
+last="(select max(scan_id) from dane.scans)"
 
-# What runs inside the laboratory, with its name servers and mail servers up.
+# One scan, inside the laboratory with its name servers and mail servers up. The
+# last one is looked at.
 inside() {
 	local options=(--root-hints "$LAB_HINTS" --trust-anchor "$LAB_ANCHOR"
 		--ca-file "$LAB_ISSUERS"
-		--allow-reserved --ehlo scanner.example
+		--allow-reserved --ehlo scanner.example --dns-timeout 8
 		--connect-timeout 3 --smtp-timeout 5 --retries 0)
 
-	step "Scanning $domains domains: danescan scan --db …"
-	"$program" scan --db "$DEMO_DSN" --label demo "${options[@]}" "$LAB_LIST"
+	say "$DEMO_LABEL"
+	"$program" scan --db "$DEMO_DSN" --label "$DEMO_LABEL" "${options[@]}" \
+		"$LAB_LIST"
+	compare "$(dirname "$LAB_LIST")"
+	[ "$DEMO_EPOCH" = 2 ] || return 0
 	summary
-	compare
+	changes
 	local domain
-	domain=$(sql -At -c "select domain from dane.domain_results
-		where $newest and reason = 'dane-no-match' and severity = 'outage'
+	domain=$(sql -At -c "select domain from dane.changes($before, $last)
+		where change = 'broke' and cause = 'certificate-changed'
 		order by domain limit 1")
 	[ -n "$domain" ] || return 0
-	step "One broken domain, explained: danescan check $domain"
+	step "One that broke, explained: danescan check $domain"
 	"$program" check "${options[@]}" "$domain" || [ $? = 1 ]
 }
 
 summary() {
-	step "The result, from SQL: select class, reason, domains from dane.summary"
+	step "The last scan: select class, reason, domains from dane.summary"
 	sql -P footer=off -P linestyle=unicode -P border=1 -c "
 		select class, coalesce(reason, '') as reason, domains,
 			round(100 * domains / sum(domains) over (), 1) as \"%\",
@@ -81,12 +88,20 @@ summary() {
 			domains desc, reason"
 }
 
+changes() {
+	step "Since the scan before, and why: dane.changes(2, 3)"
+	sql -P footer=off -P linestyle=unicode -P border=1 -c "
+		select change, cause, count(*) as domains, min(domain) as \"one of them\"
+		from dane.changes($before, $last)
+		group by change, cause order by domains desc, change, cause"
+}
+
 # The population knows what each of its domains deserves.
 compare() {
 	sql -At -F $'\t' -c "select domain, class, reason, severity
-		from dane.domain_results where $newest" >$demo/found.tsv
+		from dane.domain_results where $newest" >"$1/found.tsv"
 	local sum status=0
-	sum=$(tests/lab/expected.py $demo/expected.tsv $demo/found.tsv) || status=$?
+	sum=$(tests/lab/expected.py "$1/expected.tsv" "$1/found.tsv") || status=$?
 	say "$sum"
 	return $status
 }
@@ -104,6 +119,18 @@ finish() {
 	exit $status
 }
 
+# scan_epoch N: a laboratory of its own for each epoch.
+scan_epoch() {
+	export DEMO_EPOCH=$1
+	DEMO_LABEL=$(date -d "$(date +%Y-%m-15) $((2 - $1)) months ago" +%Y-%m)
+	export DEMO_LABEL
+	tests/lab/lab.py run --world "$demo/$1/world.json" -- \
+		scripts/demo.sh --inside && return
+	local status=$?
+	[ $status -le 128 ] || exit $status # interrupted
+	fail "the run in the laboratory ended with $status; the logs are in $demo/"
+}
+
 farewell() {
 	step "The same with a list of your own, on the real Internet"
 	say "createdb danescan && $program db init --db dbname=danescan"
@@ -112,7 +139,7 @@ farewell() {
 	say "scripts/pg.sh start $database     # stop: scripts/pg.sh stop $database"
 	say "psql '$DEMO_DSN'"
 	printf '\n%sDone in %s s. The list: %s, the logs: %s/%s\n' \
-		"$dim" "$SECONDS" "$demo/world.list" "$demo" "$plain"
+		"$dim" "$SECONDS" "$demo/2/world.list" "$demo" "$plain"
 }
 
 if [ "${1:-}" = --inside ]; then
@@ -128,25 +155,30 @@ step "Building"
 quietly build.log make -s -j"$(nproc)" all lab-tools
 say "$($program version | head -n 1)"
 
-step "Making a signed Internet of $domains domains"
+step "Making a signed Internet of $domains domains, and what becomes of it twice"
 trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-quietly population.log tests/lab/population.py --domains "$domains" $demo
-say "root, 3 top-level domains, $(grep -o '"denial"' $demo/world.json | wc -l) zones," \
-	"$(grep -o '"address"' $demo/world.json | wc -l) mail servers"
+for epoch in 0 1 2; do
+	quietly population.log tests/lab/population.py --domains "$domains" \
+		--epoch $epoch $demo/$epoch
+done
+say "root, 3 top-level domains, $(grep -o '"denial"' $demo/0/world.json | wc -l) zones," \
+	"$(grep -o '"address"' $demo/0/world.json | wc -l) mail servers"
+say "then: certificates renewed, records forgotten, zones signed, STARTTLS lost,"
+say "providers changed, names registered and given up"
 
 step "Starting a private PostgreSQL in $database"
 quietly pg.log scripts/pg.sh remove $database
 quietly pg.log scripts/pg.sh start $database
 DEMO_DSN=$(scripts/pg.sh dsn $database)
-export DEMO_DSN DEMO_DOMAINS=$domains
+export DEMO_DSN
 quietly db.log $program db init --db "$DEMO_DSN"
 say "$DEMO_DSN"
 
-tests/lab/lab.py run --world $demo/world.json -- scripts/demo.sh --inside || {
-	status=$?
-	[ $status -le 128 ] || exit $status # interrupted
-	fail "the run in the laboratory ended with $status; the logs are in $demo/"
-}
+step "Scanning it three times: danescan scan --db … --label …"
+say "Each scan stands for a month and is labelled with one; all are made today."
+for epoch in 0 1 2; do
+	scan_epoch $epoch
+done
 farewell
