@@ -222,11 +222,22 @@ man: $(BUILD)/danescan.1
 $(BUILD)/danescan.1: $(PROGRAM) docs/danescan.1.scd scripts/man.sh
 	$(Q)scripts/man.sh $(PROGRAM) >$@.new && mv $@.new $@
 
+# The units and the list of users are of use below /usr and /usr/local; with
+# another PREFIX they name the programs there.
+INSTALLED := $(DESTDIR)$(PREFIX)
+UNITS := danescan.service danescan.timer
 install: all $(if $(shell command -v scdoc),man)
-	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/danescan
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/danescan README.md LICENSE
+	install -D -m 755 $(PROGRAM) $(INSTALLED)/bin/danescan
+	install -D -m 755 scripts/publish.sh $(INSTALLED)/bin/danescan-publish
+	install -D -m 644 -t $(INSTALLED)/share/doc/danescan README.md LICENSE \
+		docs/*.md contrib/publish.conf
+	install -d $(INSTALLED)/lib/systemd/system
+	for unit in $(UNITS); do sed 's,/usr/local/,$(PREFIX)/,' contrib/systemd/$$unit \
+		>$(INSTALLED)/lib/systemd/system/$$unit || exit; done
+	install -D -m 644 contrib/systemd/danescan.sysusers \
+		$(INSTALLED)/lib/sysusers.d/danescan.conf
 	test ! -e $(BUILD)/danescan.1 || install -D -m 644 $(BUILD)/danescan.1 \
-		$(DESTDIR)$(PREFIX)/share/man/man1/danescan.1
+		$(INSTALLED)/share/man/man1/danescan.1
 
 clean:
 	rm -rf $(BUILD)

@@ -31,6 +31,7 @@ SUBJECTS = [
     "kills",
     "outage",
     "invariance",
+    "publish",
     "resolvers",
     "interruption",
     "environment",
