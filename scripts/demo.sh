@@ -56,7 +56,7 @@ last="(select max(scan_id) from dane.scans)"
 # last one is looked at.
 inside() {
 	local options=(--root-hints "$LAB_HINTS" --trust-anchor "$LAB_ANCHOR"
-		--ca-file "$LAB_ISSUERS"
+		--ca-file "$LAB_ISSUERS" --probe all --extras all
 		--allow-reserved --ehlo scanner.example --dns-timeout 8
 		--connect-timeout 3 --smtp-timeout 5 --retries 0)
 

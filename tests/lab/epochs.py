@@ -7,7 +7,8 @@ is. Beside what populations have, an epoch has
                    new reason: against the epoch before
     rollovers.tsv  host, epoch, outcome, depth: of this epoch and of those before
 
-and its list is CSV with a registrar and a sector of each domain.
+and its list is CSV with a registrar and a sector of each domain. Some domains
+have policies of MTA-STS (policies.py).
 """
 
 from __future__ import annotations

@@ -22,8 +22,12 @@ import epochs
 from endtoend import Database, Failure, Suite, passes
 
 SHOWN = 10
-# The verdicts of what never answers are not in question here.
-QUICK = ("--dns-timeout", "8", "--per-address-interval", "0")
+# The verdicts of what never answers are not in question here, and none depends
+# on what else is looked up.
+OPTIONS = (
+    *("--probe", "all", "--extras", "all"),
+    *("--dns-timeout", "8", "--per-address-interval", "0"),
+)
 CHANGES = """select domain, change, cause, host, old_class, old_reason, new_class,
 new_reason from dane.changes({}, {})"""
 ROLLOVERS = """select host, scan_id - 1, outcome, depth from dane.rollovers(1, {})"""
@@ -47,7 +51,7 @@ class Evolving:
     def scan(self, epoch: int) -> None:
         words = ("--domains", str(self.domains), "--epoch", str(epoch))
         suite = Suite(self.build, self.folder / str(epoch), *words)
-        suite.scan("--db", self.database.dsn, "--label", f"epoch {epoch}", *QUICK)
+        suite.scan("--db", self.database.dsn, "--label", f"epoch {epoch}", *OPTIONS)
         self.test(lambda: suite.compare_stored(self.database),
                   f"epoch {epoch}: verdicts")  # fmt: skip
         if epoch == 0:

@@ -35,6 +35,7 @@ import expected
 import internet
 import internet_kinds
 import namespace
+import policies
 import postfix
 from expected import Verdict
 from kinds import KINDS, Kind, Maker, at
@@ -156,6 +157,7 @@ def populate(
             population.verdicts[domain] = kind.verdict
             population.names.append(domain)
     if epoch is not None:
+        policies.publish(maker, population.names)
         told = epochs.Epochs(maker, total, lambda: domain_name(random_, TLDS, taken))
         for number in range(1, epoch + 1):
             told.go_on(number)
