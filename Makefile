@@ -134,6 +134,7 @@ end_to_end = "tests/lab/endtoend.py --build $(BUILD) $(1)"
 evolving = "tests/lab/evolving.py --build $(BUILD)"
 big_scan = "tests/lab/bigscan.py --build $(BUILD) $(1)"
 robust = "tests/lab/robust/run.py --build $(BUILD) $(1)"
+web = "tests/web/run.sh $(BUILD)"
 FUZZ_SECONDS ?= 60
 
 # The validator's test needs a root zone on port 53.
@@ -159,6 +160,7 @@ test:
 test-all: variants
 	@$(RUN) robust: $(call robust) \
 		"end to end:" $(call end_to_end) $(call big_scan) $(evolving) \
+		web: $(web) \
 		lab: $(call lab_cases,$(BUILD)) $(call stub_cases,$(BUILD)) \
 		"lab, sanitized:" $(call lab_cases,$(BUILD)/sanitize) \
 		"lab itself:" $(lab_itself) \
@@ -186,6 +188,10 @@ test-lab: all lab-tools
 	@$(RUN) lab: $(call lab_cases,$(BUILD)) $(call stub_cases,$(BUILD)) \
 		"lab itself:" $(lab_itself) "end to end:" $(call end_to_end) \
 		$(call big_scan) $(evolving) robust: $(call robust)
+test-web: all lab-tools
+	@$(RUN) web: $(web)
+screenshots: all lab-tools
+	@tests/web/run.sh --shots $(BUILD)
 conformance: tests
 	@tests/conformance.py --build $(BUILD)
 test-long: build-gcc build-fuzz
@@ -253,6 +259,8 @@ help:
 	@echo 'test-sql       schema and views, on a private PostgreSQL'
 	@echo 'test-site      the public statistics, made from a small database'
 	@echo 'test-lab       the program against the signed Internet in tests/lab'
+	@echo 'test-web       the site of the report in a browser'
+	@echo 'screenshots    pictures of its main pages, in $$(BUILD)/screenshots'
 	@echo 'conformance    a line for each row of the conformance matrix'
 	@echo 'test-long      scans of 20,000 domains, 50 with a kill, and the fuzzers'
 	@echo 'oracles        the verdicts beside those of other programs (1 minute)'
@@ -265,7 +273,8 @@ help:
 
 .PHONY: all tests fuzzers lab-tools build-gcc build-clang build-sanitize \
 	build-fuzz variants test test-all test-unit test-scenario test-sql test-site test-lab \
-	conformance test-long oracles fuzz demo bench format check-format check-deps \
+	test-web screenshots conformance test-long oracles fuzz demo bench \
+	format check-format check-deps \
 	man install clean help FORCE
 .SECONDARY:
 .DEFAULT_GOAL := all

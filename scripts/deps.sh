@@ -18,7 +18,10 @@ laboratory='python3 python3-dnspython python3-cryptography iproute2 util-linux
 	postgresql-client'
 demo="$laboratory"
 test="$laboratory clang clang-format libclang-rt-14-dev llvm binutils
-	libcmocka-dev pgtap procps unbound zstd libxml2-utils tidy"
+	libcmocka-dev pgtap procps unbound zstd libxml2-utils tidy
+	rsync systemd nodejs chromium fonts-dejavu-core"
+# Some packages of Node.js bring npm along, and do not get on with Debian's.
+command -v npm >/dev/null || test="$test npm"
 bench="$laboratory unbound dnsperf"
 
 die() {

@@ -1,0 +1,61 @@
+#!/usr/bin/node
+// The browser tests of the site that `danescan report` makes: TAP.
+//
+//	tests/web/run.mjs [BUILD]
+
+import { join } from "node:path";
+import { launch } from "./browser.mjs";
+import { Stage } from "./database.mjs";
+import { files, raw } from "./files.mjs";
+import { testHostile } from "./hostile.mjs";
+import { testPages } from "./pages.mjs";
+import { Tap } from "./tap.mjs";
+
+/** The same database gives the same octets. */
+function differences(one, other) {
+	const paths = new Set([...files(one), ...files(other)]);
+	return [...paths].filter((path) => {
+		try {
+			return !raw(one, path).equals(raw(other, path));
+		} catch {
+			return true;
+		}
+	});
+}
+
+async function run(stage, browser, tap) {
+	const scanned = stage.database("scanned");
+	scanned.scan(join(stage.folder, "epochs"));
+	const site = join(stage.folder, "site");
+	const again = join(stage.folder, "again");
+	scanned.report(site);
+	await tap.test("the same scans make the same site, octet for octet", () => {
+		scanned.report(again);
+		return differences(site, again);
+	});
+	await testPages(tap, browser, "scanned", site);
+}
+
+async function runHostile(stage, browser, tap) {
+	const hostile = stage.database("hostile");
+	hostile.load("hostile.sql");
+	const site = join(stage.folder, "hostile");
+	hostile.report(site);
+	await testHostile(tap, browser, site);
+	await testPages(tap, browser, "hostile", site);
+}
+
+const stage = new Stage(process.argv[2] ?? "build");
+const stop = () => process.exit(143);
+process.on("SIGTERM", stop);
+process.on("SIGINT", stop);
+process.on("exit", () => stage.close());
+const tap = new Tap();
+const browser = await launch();
+try {
+	await run(stage, browser, tap);
+	await runHostile(stage, browser, tap);
+} finally {
+	await browser.close();
+}
+process.exitCode = tap.end();
