@@ -57,7 +57,7 @@ last="(select max(scan_id) from dane.scans)"
 inside() {
 	local options=(--root-hints "$LAB_HINTS" --trust-anchor "$LAB_ANCHOR"
 		--ca-file "$LAB_ISSUERS" --probe all --extras all
-		--allow-reserved --ehlo scanner.example --dns-timeout 8
+		--allow-reserved --ehlo scanner.example --dns-timeout 5
 		--connect-timeout 3 --smtp-timeout 5 --retries 0)
 
 	say "$DEMO_LABEL"

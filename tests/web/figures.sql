@@ -510,3 +510,122 @@ SELECT key AS value, pop.* FROM pop WHERE dim = 'tag';
 -- order: broken DESC, tld COLLATE "C"
 SELECT key AS tld, broken, outage, degraded, with_tlsa, domains FROM pop
 WHERE dim = 'tld' AND broken > 0;
+
+-- data: key_figures
+-- key: figure
+-- not: section item meaning unit total_meaning
+-- order: figure COLLATE "C"
+SELECT figure, value, total, value::float / total AS share FROM (
+	SELECT f.* FROM (SELECT * FROM pop WHERE dim = 'all') p, LATERAL (VALUES
+		('correct', correct, signed),
+		('correct-measured', correct_measured, signed_measured),
+		('signed', signed, takes_mail), ('domains', domains, NULL),
+		('measured', domains - indeterminate, domains),
+		('indeterminate', indeterminate, domains),
+		('tlsa-all', tlsa_all, signed), ('tlsa-some', tlsa_some, signed),
+		('tlsa-none', tlsa_none, signed), ('tlsa-unknown', tlsa_unknown, signed),
+		('valid', valid, signed_measured),
+		('broken', broken, signed_measured + mx_bogus),
+		('outage', outage, broken), ('degraded', degraded, broken),
+		('partial', partial, signed_measured), ('unusable', unusable, signed_measured),
+		('no-tlsa', no_tlsa, signed_measured), ('no-dnssec', no_dnssec, takes_mail),
+		('half-dane', half_dane, no_dnssec), ('no-mail', no_mail, domains),
+		('partial-tlsa', tlsa_some, tlsa_all + tlsa_some),
+		('wrong-domains', dane_broken, with_tlsa),
+		('lookup-domains', broken_dns, signed_measured + mx_bogus)) f(figure, value, total)
+	UNION ALL
+	SELECT f.* FROM (
+		SELECT count(*) AS hosts, count(*) FILTER (WHERE tlsa) AS with_tlsa,
+			count(DISTINCT provider) FILTER (WHERE tlsa) AS zones,
+			count(*) FILTER (WHERE tlsa AND class = 'broken') AS wrong,
+			count(*) FILTER (WHERE tlsa AND class IN ('valid', 'broken')) AS judged,
+			count(*) FILTER (WHERE 'data' IN (a_status, aaaa_status)) AS addressed,
+			count(*) FILTER (WHERE aaaa_status = 'data') AS ipv6,
+			count(*) FILTER (WHERE tlsa_state = 'usable' AND class = 'valid') AS good,
+			count(*) FILTER (WHERE tlsa_state = 'usable'
+				AND class IN ('valid', 'broken')) AS good_of
+		FROM host
+	) h, (
+		SELECT count(DISTINCT host || ' ' || address) AS addresses,
+			count(DISTINCT chain[1]) FILTER (WHERE tlsa) AS certificates,
+			count(DISTINCT host) FILTER (WHERE tlsa AND chain IS NOT NULL) AS shown,
+			count(DISTINCT host) FILTER (WHERE tlsa AND chain IS NOT NULL
+				AND other_key IS NOT NULL
+				AND NOT coalesce(flags && '{sni-fatal,sni-other}', false)) AS dual
+		FROM addr
+	) a, LATERAL (VALUES ('hosts', hosts, NULL::bigint),
+		('hosts-with-tlsa', with_tlsa, hosts), ('zones-with-tlsa', zones, NULL),
+		('wrong-hosts', wrong, judged), ('addresses', addresses, NULL),
+		('certificates', certificates, NULL), ('hosts-ipv6', ipv6, addressed),
+		('rate-hosts', good, good_of), ('dual-certificate', dual, shown))
+		f(figure, value, total)
+	UNION ALL
+	SELECT 'rate-domains', count(*) FILTER (WHERE class = 'valid'), count(*)
+	FROM dom WHERE mx_trust = 'secure' AND class NOT IN ('no-mail', 'indeterminate')
+	UNION ALL
+	SELECT 'rate-records', count(*) FILTER (WHERE match), count(*)
+	FROM dane.tlsa_obs WHERE scan_id = :scan AND usable AND match IS NOT NULL
+	UNION ALL
+	SELECT f.* FROM (
+		SELECT count(*) FILTER (WHERE broken AND NOT was AND scan_id = :scan) AS opened,
+			count(*) FILTER (WHERE broken AND NOT was AND scan_id = :scan
+				AND turns > 1) AS recurring,
+			count(*) FILTER (WHERE was AND scan_id = :scan
+				AND class IN ('valid', 'partial', 'unusable')) AS fixed,
+			count(*) FILTER (WHERE was AND scan_id = :scan AND class
+				IN ('no-dnssec', 'no-tlsa', 'no-mail')) AS withdrawn,
+			count(*) FILTER (WHERE broken AND next_scan IS NULL) AS open
+		FROM (
+			SELECT *, count(*) FILTER (WHERE broken AND NOT was)
+				OVER (PARTITION BY domain ORDER BY scan_id) AS turns
+			FROM (
+				SELECT domain, scan_id, class, class = 'broken' AS broken,
+					coalesce(lag(class = 'broken') OVER w, false) AS was,
+					lead(scan_id) OVER w AS next_scan
+				FROM dane.domain_obs
+				WHERE scan_id <= :scan AND class <> 'indeterminate'
+				WINDOW w AS (PARTITION BY domain ORDER BY scan_id)
+			) o
+		) o WHERE domain IN (SELECT domain FROM dom)
+	) i, LATERAL (VALUES ('incidents-opened', opened, NULL::bigint),
+		('incidents-recurring', recurring, opened), ('incidents-fixed', fixed, NULL),
+		('incidents-withdrawn', withdrawn, NULL), ('incidents-open', open, NULL))
+		f(figure, value, total)
+) k WHERE total IS DISTINCT FROM 0;
+
+-- data: concentration
+-- key: market
+-- order: market COLLATE "C"
+SELECT market, count(*) AS providers, sum(n) AS total,
+	max(n)::float / sum(n) AS top1_share,
+	sum(n) FILTER (WHERE place <= 10)::float / sum(n) AS top10_share,
+	sum(n) FILTER (WHERE place <= 20)::float / sum(n) AS top20_share,
+	sum((n::float / whole) ^ 2) AS hhi
+FROM (
+	SELECT *, row_number() OVER (PARTITION BY market ORDER BY n DESC) AS place,
+		sum(n) OVER (PARTITION BY market) AS whole
+	FROM (
+		SELECT 'mail' AS market, key, takes_mail AS n FROM pop WHERE dim = 'provider'
+		UNION ALL
+		SELECT 'correct', key, correct FROM pop WHERE dim = 'provider'
+	) m WHERE n > 0
+) r GROUP BY market;
+
+-- data: server_sizes
+-- key: high
+-- order: high
+SELECT 2 ^ (k + 1) - 1 AS high, 2 ^ k AS low,
+	count(*) FILTER (WHERE class = 'valid') AS valid_hosts,
+	count(*) FILTER (WHERE class = 'broken') AS broken_hosts
+FROM (
+	SELECT h.class, floor(log(2, n.domains)) AS k FROM host h JOIN named n USING (host)
+	WHERE tlsa_state = 'usable' AND class IN ('valid', 'broken')
+) s GROUP BY k;
+
+-- data: algorithms_all
+-- key: type
+-- not: name
+-- order: type, domains DESC, algorithm
+SELECT 'MX' AS type, mx_algorithm AS algorithm, count(*) AS domains,
+	sum(count(*)) OVER () AS total, count(*) / sum(count(*)) OVER () AS share
+FROM prop WHERE signed AND mx_algorithm IS NOT NULL GROUP BY mx_algorithm;
