@@ -175,9 +175,14 @@ unless_signalled() {
 	[ -z "$signalled" ] || die $EXIT_INTERRUPTED "interrupted"
 }
 
+# What the site says of scans whose observations are gone is only in the site: so
+# the new one begins with the files of the old one. Their names are links, and
+# the report replaces files and never writes into them.
 report() {
 	new=$state/sites/new
 	rm -rf "$new"
+	[ ! -e "$site" ] || cp -al "$site/." "$new" ||
+		keep_site "the old site cannot be copied"
 	# shellcheck disable=SC2086
 	attend danescan report --db "$db" --out "$new" ${PUBLISH_REPORT:-} ||
 		keep_site "the report failed"

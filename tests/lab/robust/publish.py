@@ -176,6 +176,9 @@ def test_retention(stage: Stage) -> None:
     found = publisher.database.sql(sql).split("\n")[:-1]
     wanted = ["1\tnumber-1\tf", "2\tnumber-2\tf", "3\tnumber-3\tt"]
     demand(found == wanted, f"scans {found}")
+    for number in range(1, 4):
+        page = publisher.published() / "scans" / str(number) / "index.html"
+        demand(page.exists(), f"the site has lost {page}")
     newest = publisher.published().name
     sites = publisher.sites()
     demand(len(sites) == 2 and newest == sites[1], f"{newest} of {sites}")
