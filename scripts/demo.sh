@@ -131,6 +131,17 @@ scan_epoch() {
 	fail "the run in the laboratory ended with $status; the logs are in $demo/"
 }
 
+site() {
+	step "The site of the figures: danescan report --db … --out $demo/site"
+	rm -rf $demo/site
+	quietly report.log "$program" report --db "$DEMO_DSN" --out $demo/site \
+		--site-title "DANE for SMTP in a laboratory"
+	say "$(find $demo/site -name index.html | wc -l) pages of the three scans:" \
+		"classes over time, causes and remedies, providers, changes."
+	say "Open it in a browser; it needs no server:"
+	say "${bold}file://$PWD/$demo/site/index.html$plain"
+}
+
 farewell() {
 	step "The same with a list of your own, on the real Internet"
 	say "createdb danescan && $program db init --db dbname=danescan"
@@ -181,4 +192,5 @@ say "Each scan stands for a month and is labelled with one; all are made today."
 for epoch in 0 1 2; do
 	scan_epoch $epoch
 done
+site
 farewell

@@ -6,6 +6,9 @@ import { HERE } from "./database.mjs";
 import { files, table } from "./files.mjs";
 
 const NEAR = 1e-6;
+// Told by the laboratory (promises.mjs), or no figures.
+const PROMISED = new Set(["changes", "change_kinds", "change_causes", "rollovers",
+	"configuration", "runs"]);
 
 /** The queries of figures.sql: {name, key: [], not: [], sql}, and what is before. */
 function queries() {
@@ -16,6 +19,7 @@ function queries() {
 			name: part.match(/^\S+/)[0],
 			key: words("key"),
 			not: words("not"),
+			each: words("each")[0],
 			order: words("order").join(" "),
 			sql: part.slice(part.indexOf("\n")).trim().replace(/;$/, ""),
 		};
@@ -75,7 +79,7 @@ function compare(query, found, wanted, before) {
 	return wrong;
 }
 
-/** The data sets of the scan, by name, as the site has them. */
+/** The data sets of a folder, by name, as the site has them. */
 export function datasets(site, folder) {
 	const found = new Map();
 	for (const path of files(site))
@@ -84,18 +88,62 @@ export function datasets(site, folder) {
 	return found;
 }
 
-export async function testFigures(tap, database, site, folder, scan, previous) {
-	const wanted = counted(database, scan);
-	const before = previous === null ? undefined : counted(database, previous);
-	const found = datasets(site, folder);
+/** Rows of one key; of a history: what each scan said of the key. */
+const ofKey = (rows, key) => rows?.filter((row) => row.key === key);
+
+function history(scans, name, column, key) {
+	return [...scans].map(([scan_id, counts]) =>
+		counts.get(name).filter((row) => row[column] === key).map((row) => ({ ...row, scan_id }))).flat();
+}
+
+/** The data sets beside the page of each key of a folder such as tld/. */
+function compareKeys(site, each, scans, newest, previous) {
+	const wrong = [];
 	const { list } = queries();
-	for (const query of list)
-		await tap.test(`figures of scan ${scan}: ${query.name}`, () => {
-			if (!found.has(query.name))
-				return wanted.get(query.name).length === 0 ? [] : ["there is no such file"];
-			return compare(query, found.get(query.name), wanted.get(query.name),
-				before?.get(query.name));
+	const sets = `${each}s`;
+	const keys = scans.get(newest).get(sets).map((row) => row.key);
+	for (const key of keys) {
+		const found = datasets(site, `${each}/${key}`);
+		const check = (query, wanted, before) => {
+			if (found.has(query.name) || wanted.length > 0)
+				wrong.push(...compare(query, found.get(query.name) ?? [], wanted, before)
+					.map((what) => `${each} ${key}: ${what}`));
+			found.delete(query.name);
+		};
+		for (const query of list.filter((q) => q.each === each))
+			check(query, ofKey(scans.get(newest).get(query.name), key),
+				ofKey(scans.get(previous)?.get(query.name), key));
+		const base = list.find((query) => query.name === sets);
+		check({ ...base, name: `${each}_history`, key: ["scan_id"], not: [...base.not, "started"] },
+			history(scans, sets, each, key));
+		wrong.push(...[...found.keys()].map((name) => `${each} ${key}: nothing counts ${name}`));
+	}
+	return keys.length === 0 ? [`there is no ${each}`] : wrong;
+}
+
+/** scans: numbers, oldest first. */
+export async function testFigures(tap, database, site, scans) {
+	const { list } = queries();
+	const counts = new Map(scans.map((scan) => [scan, counted(database, scan)]));
+	let before;
+	for (const [scan, wanted] of counts) {
+		const found = datasets(site, `scans/${scan}/data`);
+		await tap.test(`every figure of scan ${scan} is what a query over the observations says`, () => {
+			const wrong = [...found.keys()].filter((name) => !wanted.has(name) && !PROMISED.has(name))
+				.map((name) => `nothing counts ${name}`);
+			for (const query of list.filter((q) => q.each === undefined)) {
+				const rows = wanted.get(query.name);
+				if (found.has(query.name))
+					wrong.push(...compare(query, found.get(query.name), rows, before?.get(query.name)));
+				else
+					wrong.push(`there is no ${query.name}`);
+			}
+			return wrong;
 		});
-	await tap.test(`figures of scan ${scan}: every data set is counted`, () =>
-		[...found.keys()].filter((name) => !wanted.has(name)));
+		before = wanted;
+	}
+	const [previous, newest] = scans.slice(-2);
+	for (const each of ["tld", "provider"])
+		await tap.test(`so is every figure of each ${each}`, () =>
+			compareKeys(site, each, counts, newest, previous));
 }

@@ -629,3 +629,56 @@ FROM (
 SELECT 'MX' AS type, mx_algorithm AS algorithm, count(*) AS domains,
 	sum(count(*)) OVER () AS total, count(*) / sum(count(*)) OVER () AS share
 FROM prop WHERE signed AND mx_algorithm IS NOT NULL GROUP BY mx_algorithm;
+
+-- data: top_providers
+-- key: provider
+-- order: place
+SELECT row_number() OVER (ORDER BY correct DESC, domains DESC, key COLLATE "C") AS place,
+	key AS provider, correct, (SELECT count(*) FROM prop WHERE correct) AS total,
+	correct::float / (SELECT count(*) FROM prop WHERE correct) AS share, domains,
+	(SELECT count(*) FROM host h WHERE h.provider = key) AS hosts,
+	(SELECT count(*) FROM host h WHERE h.provider = key AND tlsa) AS tlsa_hosts
+FROM pop WHERE dim = 'provider' AND correct > 0
+ORDER BY place LIMIT 20;
+
+-- data: failing_providers
+-- key: provider
+-- order: place
+SELECT row_number() OVER (ORDER BY broken DESC, key COLLATE "C") AS place, key AS provider,
+	broken, with_tlsa AS total, (SELECT count(*) FROM host h
+		WHERE h.provider = key AND h.class = 'broken') AS broken_hosts
+FROM pop WHERE dim = 'provider' AND broken > 0;
+
+-- data: tld_reasons
+-- key: class reason
+-- each: tld
+-- order: key COLLATE "C", domains DESC, class COLLATE "C", reason COLLATE "C"
+SELECT tld AS key, class, reason, count(*) AS domains FROM dom GROUP BY tld, class, reason;
+
+-- data: provider_reasons
+-- key: class reason
+-- each: provider
+-- order: key COLLATE "C", domains DESC, class COLLATE "C", reason COLLATE "C"
+SELECT g.key, class, reason, count(*) AS domains
+FROM grp g JOIN dom USING (domain) WHERE dim = 'provider' GROUP BY g.key, class, reason;
+
+-- data: provider_hosts
+-- key: host
+-- each: provider
+-- order: key COLLATE "C", domains DESC, host COLLATE "C"
+SELECT provider AS key, h.host, h.reason, h.tlsa_state, coalesce(n.domains, 0) AS domains
+FROM host h LEFT JOIN named n ON n.host = h.host
+WHERE h.class = 'broken' AND provider IS NOT NULL;
+
+-- data: tld_providers
+-- key: provider
+-- each: tld
+-- order: key COLLATE "C", place
+SELECT * FROM (
+	SELECT t.tld AS key, p.key AS provider, count(*) AS domains,
+		count(*) FILTER (WHERE correct) AS correct,
+		count(*) FILTER (WHERE broken) AS broken,
+		row_number() OVER (PARTITION BY t.tld
+			ORDER BY count(*) DESC, p.key COLLATE "C") AS place
+	FROM prop t JOIN grp p USING (domain) WHERE p.dim = 'provider' GROUP BY t.tld, p.key
+) r WHERE place <= 20;

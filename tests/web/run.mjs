@@ -7,9 +7,15 @@ import { join } from "node:path";
 import { launch } from "./browser.mjs";
 import { Stage } from "./database.mjs";
 import { files, raw } from "./files.mjs";
+import { datasets, testFigures } from "./figures.mjs";
 import { testHostile } from "./hostile.mjs";
 import { testPages } from "./pages.mjs";
+import { testPromises } from "./promises.mjs";
+import { testTables } from "./tables.mjs";
 import { Tap } from "./tap.mjs";
+
+// Of the epochs, one after the other.
+const SCANS = [1, 2, 3];
 
 /** The same database gives the same octets. */
 function differences(one, other) {
@@ -33,6 +39,11 @@ async function run(stage, browser, tap) {
 		scanned.report(again);
 		return differences(site, again);
 	});
+	await testFigures(tap, scanned, site, SCANS);
+	for (const [epoch, scan] of SCANS.entries())
+		await testPromises(tap, epoch, join(stage.folder, "epochs", String(epoch)),
+			datasets(site, `scans/${scan}/data`));
+	await testTables(tap, browser, site);
 	await testPages(tap, browser, "scanned", site);
 }
 
