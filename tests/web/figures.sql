@@ -99,7 +99,21 @@ UNION SELECT 'all', NULL, NULL, domain FROM prop;
 CREATE TEMP TABLE pop AS
 SELECT *, signed::float / nullif(takes_mail, 0) AS signed_share,
 	correct_measured::float / nullif(signed_measured, 0) AS correct_share,
-	dane_broken::float / nullif(with_tlsa, 0) AS broken_share
+	dane_broken::float / nullif(with_tlsa, 0) AS broken_share,
+	CASE WHEN domains > 0 THEN rank() OVER (PARTITION BY dim, tag
+		ORDER BY domains DESC) END AS rank,
+	CASE WHEN correct > 0 THEN rank() OVER (PARTITION BY dim, tag
+		ORDER BY correct DESC) END AS correct_rank,
+	CASE WHEN broken > 0 THEN rank() OVER (PARTITION BY dim, tag
+		ORDER BY broken DESC) END AS broken_rank,
+	CASE dim WHEN 'provider' THEN (SELECT count(*) FROM host h
+		WHERE h.provider = p.key) END AS hosts,
+	CASE dim WHEN 'provider' THEN (SELECT count(*) FROM host h
+		WHERE h.provider = p.key AND tlsa) END AS tlsa_hosts,
+	CASE dim WHEN 'provider' THEN (SELECT count(*) FROM host h
+		WHERE h.provider = p.key AND h.class = 'valid') END AS valid_hosts,
+	CASE dim WHEN 'provider' THEN (SELECT count(*) FROM host h
+		WHERE h.provider = p.key AND h.class = 'broken') END AS broken_hosts
 FROM (
 SELECT dim, tag, key, count(*) AS domains,
 	count(*) FILTER (WHERE indeterminate) AS indeterminate,
@@ -116,6 +130,9 @@ SELECT dim, tag, key, count(*) AS domains,
 	count(*) FILTER (WHERE tlsa_none) AS tlsa_none,
 	count(*) FILTER (WHERE tlsa_unknown) AS tlsa_unknown,
 	count(*) FILTER (WHERE published AND NOT indeterminate) AS with_tlsa,
+	count(*) FILTER (WHERE published AND n_usable > 0) AS with_usable,
+	count(*) FILTER (WHERE published AND n_reachable > 0) AS reachable,
+	count(*) FILTER (WHERE published AND n_reachable > 0 AND n_failing = 0) AS matches,
 	count(*) FILTER (WHERE correct) AS correct,
 	count(*) FILTER (WHERE correct AND NOT indeterminate) AS correct_measured,
 	count(*) FILTER (WHERE valid) AS valid, count(*) FILTER (WHERE partial) AS partial,
@@ -600,7 +617,7 @@ SELECT market, count(*) AS providers, sum(n) AS total,
 	max(n)::float / sum(n) AS top1_share,
 	sum(n) FILTER (WHERE place <= 10)::float / sum(n) AS top10_share,
 	sum(n) FILTER (WHERE place <= 20)::float / sum(n) AS top20_share,
-	sum((n::float / whole) ^ 2) AS hhi
+	round(10000 * sum((n / whole) ^ 2), 1) AS hhi
 FROM (
 	SELECT *, row_number() OVER (PARTITION BY market ORDER BY n DESC) AS place,
 		sum(n) OVER (PARTITION BY market) AS whole
@@ -632,22 +649,57 @@ FROM prop WHERE signed AND mx_algorithm IS NOT NULL GROUP BY mx_algorithm;
 
 -- data: top_providers
 -- key: provider
--- order: place
-SELECT row_number() OVER (ORDER BY correct DESC, domains DESC, key COLLATE "C") AS place,
-	key AS provider, correct, (SELECT count(*) FROM prop WHERE correct) AS total,
+-- order: place, provider COLLATE "C"
+SELECT correct_rank AS place, key AS provider, correct,
+	(SELECT count(*) FROM prop WHERE correct) AS total,
 	correct::float / (SELECT count(*) FROM prop WHERE correct) AS share, domains,
-	(SELECT count(*) FROM host h WHERE h.provider = key) AS hosts,
-	(SELECT count(*) FROM host h WHERE h.provider = key AND tlsa) AS tlsa_hosts
-FROM pop WHERE dim = 'provider' AND correct > 0
-ORDER BY place LIMIT 20;
+	(SELECT count(*) FROM prop WHERE takes_mail) AS domains_total,
+	takes_mail::float / (SELECT count(*) FROM prop WHERE takes_mail) AS domains_share,
+	hosts, tlsa_hosts
+FROM pop WHERE dim = 'provider' AND correct > 0 AND correct_rank <= 20;
 
 -- data: failing_providers
 -- key: provider
--- order: place
-SELECT row_number() OVER (ORDER BY broken DESC, key COLLATE "C") AS place, key AS provider,
-	broken, with_tlsa AS total, (SELECT count(*) FROM host h
-		WHERE h.provider = key AND h.class = 'broken') AS broken_hosts
+-- not: newly
+-- order: place, provider COLLATE "C"
+SELECT broken_rank AS place, key AS provider, dane_broken AS broken, with_tlsa AS total,
+	broken_share AS share, broken_hosts,
+	(SELECT d.reason FROM dom d JOIN grp g USING (domain)
+		WHERE g.dim = 'provider' AND g.key = pop.key AND d.class = 'broken'
+		GROUP BY d.reason ORDER BY count(*) DESC, d.reason LIMIT 1) AS reason
 FROM pop WHERE dim = 'provider' AND broken > 0;
+
+-- data: failing_operators
+-- key: operator source
+-- order: place, operator COLLATE "C"
+SELECT rank() OVER (ORDER BY count(DISTINCT domain) DESC) AS place, operator, source,
+	count(DISTINCT domain) AS domains
+FROM (
+	SELECT domain, 'extras' AS source, extras #>> '{ns,operator}' AS operator FROM dom
+	WHERE class IN ('broken', 'indeterminate') AND pg_temp.is_dns(reason)
+	UNION ALL
+	SELECT domain, 'servers', substr(s ->> 'name', strpos(s ->> 'name', '.') + 1)
+	FROM dom, json_array_elements(servers) s
+	WHERE class IN ('broken', 'indeterminate') AND pg_temp.is_dns(reason)
+		AND extras #>> '{ns,operator}' IS NULL
+) f WHERE operator IS NOT NULL GROUP BY operator, source;
+
+-- data: funnel
+-- key: stage
+-- not: step meaning
+-- order: place
+SELECT stage, place, domains, lag(domains) OVER (ORDER BY place) - unknown AS total,
+	domains::float / nullif(lag(domains) OVER (ORDER BY place) - unknown, 0) AS share,
+	unknown
+FROM (
+	SELECT f.* FROM (SELECT * FROM pop WHERE dim = 'all') p, LATERAL (VALUES
+		(1, 'listed', p.domains, 0::bigint), (2, 'exists', exist, 0),
+		(3, 'takes-mail', takes_mail, mx_bogus), (4, 'signed', signed, 0),
+		(5, 'with-tlsa', tlsa_all + tlsa_some, tlsa_unknown),
+		(6, 'usable', with_usable, 0),
+		(7, 'reachable', reachable, with_usable - reachable),
+		(8, 'matches', matches, 0)) f(place, stage, domains, unknown)
+) f;
 
 -- data: tld_reasons
 -- key: class reason
