@@ -158,6 +158,17 @@ FROM (
 		x #>> '{policy,state}' AS policy, x #>> '{policy,mode}' AS mode
 	FROM (SELECT class, extras -> 'mta_sts' AS x FROM dom WHERE class <> 'no-mail') d
 ) s WHERE state IS NOT NULL;
+-- Secure answers by the algorithm of their signatures.
+CREATE TEMP VIEW signature AS
+SELECT tld, 'MX' AS type, mx_algorithm AS algorithm, 'domains' AS unit,
+	count(*) OVER (PARTITION BY tld) AS total
+FROM prop WHERE signed AND mx_algorithm IS NOT NULL
+UNION ALL
+SELECT NULL, 'MX', mx_algorithm, 'domains', count(*) OVER ()
+FROM prop WHERE signed AND mx_algorithm IS NOT NULL
+UNION ALL
+SELECT NULL, 'TLSA', tlsa_algorithm, 'hosts', count(*) OVER ()
+FROM host WHERE tlsa AND tlsa_algorithm IS NOT NULL;
 
 -- data: classes
 -- key: class reason
@@ -274,13 +285,15 @@ WITH bogus AS (
 		ELSE 'other' END AS cause
 	FROM bogus
 )
-SELECT lookup, cause, count(DISTINCT domain) AS domains,
-	CASE lookup WHEN 'mx' THEN NULL ELSE count(DISTINCT host) END AS hosts,
-	CASE lookup WHEN 'mx' THEN (SELECT count(DISTINCT domain) FROM told o
-			WHERE o.lookup = t.lookup)
-		ELSE (SELECT count(DISTINCT host) FROM told o WHERE o.lookup = t.lookup) END
-		AS total
-FROM told t GROUP BY lookup, cause;
+SELECT *, CASE lookup WHEN 'mx' THEN domains ELSE hosts END::float / total AS share FROM (
+	SELECT lookup, cause, count(DISTINCT domain) AS domains,
+		CASE lookup WHEN 'mx' THEN NULL ELSE count(DISTINCT host) END AS hosts,
+		CASE lookup WHEN 'mx' THEN (SELECT count(DISTINCT domain) FROM told o
+				WHERE o.lookup = t.lookup)
+			ELSE (SELECT count(DISTINCT host) FROM told o WHERE o.lookup = t.lookup) END
+			AS total
+	FROM told t GROUP BY lookup, cause
+) f;
 
 -- data: tlsrpt
 -- key: result_type
@@ -456,7 +469,7 @@ FROM sts GROUP BY policy, class;
 
 -- data: mta_sts_classes
 -- key: policy
--- order: policy COLLATE "C"
+-- order: domains DESC, policy COLLATE "C"
 SELECT policy, count(*) AS domains, count(*) FILTER (WHERE class = 'valid') AS valid,
 	count(*) FILTER (WHERE class = 'partial') AS partial,
 	count(*) FILTER (WHERE class = 'broken') AS broken,
@@ -491,16 +504,9 @@ FROM dom, unnest(lint) l GROUP BY l;
 -- data: algorithms
 -- key: tld type algorithm
 -- not: name
--- order: tld COLLATE "C" NULLS FIRST, type, domains DESC, algorithm
-SELECT tld, type, algorithm, count(*) AS domains, total, count(*)::float / total AS share
-FROM (
-	SELECT tld, 'MX' AS type, mx_algorithm AS algorithm,
-		count(*) OVER (PARTITION BY tld) AS total
-	FROM prop WHERE signed AND mx_algorithm IS NOT NULL
-	UNION ALL
-	SELECT NULL, 'MX', mx_algorithm, count(*) OVER ()
-	FROM prop WHERE signed AND mx_algorithm IS NOT NULL
-) a GROUP BY tld, type, algorithm, total;
+-- order: tld COLLATE "C" NULLS FIRST, type COLLATE "C", count DESC, algorithm
+SELECT tld, type, algorithm, unit, count(*) AS count, total, count(*)::float / total AS share
+FROM pg_temp.signature GROUP BY tld, type, algorithm, unit, total;
 
 -- data: tlds
 -- key: tld
@@ -531,7 +537,7 @@ WHERE dim = 'tld' AND broken > 0;
 -- data: key_figures
 -- key: figure
 -- not: section item meaning unit total_meaning
--- order: figure COLLATE "C"
+-- order: any
 SELECT figure, value, total, value::float / total AS share FROM (
 	SELECT f.* FROM (SELECT * FROM pop WHERE dim = 'all') p, LATERAL (VALUES
 		('correct', correct, signed),
@@ -631,21 +637,29 @@ FROM (
 -- data: server_sizes
 -- key: high
 -- order: high
-SELECT 2 ^ (k + 1) - 1 AS high, 2 ^ k AS low,
-	count(*) FILTER (WHERE class = 'valid') AS valid_hosts,
-	count(*) FILTER (WHERE class = 'broken') AS broken_hosts
+SELECT *, sum(valid_domains) OVER (ORDER BY high) / nullif(sum(valid_domains) OVER (), 0)
+		AS valid_cdf,
+	sum(broken_domains) OVER (ORDER BY high) / nullif(sum(broken_domains) OVER (), 0)
+		AS broken_cdf
 FROM (
-	SELECT h.class, floor(log(2, n.domains)) AS k FROM host h JOIN named n USING (host)
-	WHERE tlsa_state = 'usable' AND class IN ('valid', 'broken')
-) s GROUP BY k;
+	SELECT 2 ^ (k + 1) - 1 AS high, 2 ^ k AS low,
+		count(DISTINCT host) FILTER (WHERE class = 'valid') AS valid_hosts,
+		count(DISTINCT host) FILTER (WHERE class = 'broken') AS broken_hosts,
+		count(DISTINCT domain) FILTER (WHERE class = 'valid') AS valid_domains,
+		count(DISTINCT domain) FILTER (WHERE class = 'broken') AS broken_domains
+	FROM (
+		SELECT h.host, h.class, l.domain, floor(log(2, n.domains)) AS k
+		FROM host h JOIN named n USING (host) JOIN link l USING (host)
+		WHERE h.tlsa_state = 'usable' AND h.class IN ('valid', 'broken')
+	) s GROUP BY k
+) s;
 
 -- data: algorithms_all
 -- key: type
 -- not: name
--- order: type, domains DESC, algorithm
-SELECT 'MX' AS type, mx_algorithm AS algorithm, count(*) AS domains,
-	sum(count(*)) OVER () AS total, count(*) / sum(count(*)) OVER () AS share
-FROM prop WHERE signed AND mx_algorithm IS NOT NULL GROUP BY mx_algorithm;
+-- order: type COLLATE "C", count DESC, algorithm
+SELECT type, algorithm, unit, count(*) AS count, total, count(*)::float / total AS share
+FROM pg_temp.signature WHERE tld IS NULL GROUP BY type, algorithm, unit, total;
 
 -- data: top_providers
 -- key: provider
@@ -734,3 +748,178 @@ SELECT * FROM (
 			ORDER BY count(*) DESC, p.key COLLATE "C") AS place
 	FROM prop t JOIN grp p USING (domain) WHERE p.dim = 'provider' GROUP BY t.tld, p.key
 ) r WHERE place <= 20;
+
+-- data: class_counts
+-- key: domains
+-- order: domains
+SELECT count(*) AS domains, count(*) FILTER (WHERE class = 'valid') AS valid,
+	count(*) FILTER (WHERE class = 'partial') AS partial,
+	count(*) FILTER (WHERE class = 'broken') AS broken,
+	count(*) FILTER (WHERE class = 'unusable') AS unusable,
+	count(*) FILTER (WHERE class = 'no-tlsa') AS no_tlsa,
+	count(*) FILTER (WHERE class = 'no-dnssec') AS no_dnssec,
+	count(*) FILTER (WHERE class = 'no-mail') AS no_mail,
+	count(*) FILTER (WHERE class = 'indeterminate') AS indeterminate
+FROM dom;
+
+-- data: share_history
+-- key: scan_id
+-- not: started
+-- series: each scan has its rows, after those of the scans before
+-- order: scan_id
+SELECT :scan AS scan_id, correct AS value, signed AS total,
+	correct::float / nullif(signed, 0) AS share
+FROM pop WHERE dim = 'all';
+
+-- data: incidents
+-- key: domain
+-- order: time, domain COLLATE "C"
+SELECT DISTINCT ON (domain) time, domain, substring(domain FROM '[^.]+$') AS tld, reason,
+	to_char(time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS opened,
+	scan_id AS opened_scan, turn AS number
+FROM (
+	SELECT *, count(*) FILTER (WHERE broken AND NOT was)
+			OVER (PARTITION BY domain ORDER BY scan_id) AS turn,
+		last_value(broken) OVER (PARTITION BY domain ORDER BY scan_id
+			ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS is_open
+	FROM (
+		SELECT domain, scan_id, reason, time, class = 'broken' AS broken,
+			coalesce(lag(class = 'broken') OVER (PARTITION BY domain
+				ORDER BY scan_id), false) AS was
+		FROM dane.domain_obs WHERE scan_id <= :scan AND class <> 'indeterminate'
+	) o
+) o WHERE is_open AND broken AND NOT was
+ORDER BY domain, turn DESC;
+
+-- data: u20_tlds
+-- key: tld
+-- not: started
+-- order: domains_with_mx DESC, tld COLLATE "C"
+SELECT :scan AS scan_id, key AS tld, takes_mail AS domains_with_mx,
+	tlsa_all + tlsa_some AS domains_with_tlsa,
+	(tlsa_all + tlsa_some)::float / (takes_mail - tlsa_unknown) AS tlsa_share,
+	with_tlsa AS measured_with_tlsa, dane_broken AS incorrect,
+	broken_share AS incorrect_share
+FROM pop WHERE dim = 'tld';
+
+-- data: u20_validation
+-- key: scan_id
+-- not: started
+-- series: yes
+-- order: scan_id
+SELECT :scan AS scan_id, count(*) FILTER (WHERE class <> 'noaddr') AS total,
+	count(*) FILTER (WHERE present) AS tlsa_crawled,
+	count(*) FILTER (WHERE present AND shown) AS cert_crawled,
+	count(*) FILTER (WHERE tlsa) AS secure,
+	count(*) FILTER (WHERE tlsa_state = 'insecure') AS insecure,
+	count(*) FILTER (WHERE tlsa_trust = 'bogus') AS bogus,
+	count(*) FILTER (WHERE tlsa_state = 'insecure' AND tlsa_algorithm IS NOT NULL)
+		AS rrsig_without_ds,
+	count(*) FILTER (WHERE tlsa_state = 'insecure' AND tlsa_algorithm IS NULL)
+		AS no_rrsig_no_ds,
+	count(*) FILTER (WHERE tlsa AND class = 'valid') AS dane_valid,
+	count(*) FILTER (WHERE tlsa AND class = 'broken') AS dane_invalid,
+	count(*) FILTER (WHERE tlsa AND class = 'broken'
+		AND (reason LIKE 'cert-%' OR reason LIKE 'chain-%')) AS chain_only_error,
+	count(*) FILTER (WHERE tlsa AND class = 'broken'
+		AND reason IN ('dane-no-match', 'ta-not-in-chain')) AS matching_only_error,
+	count(*) FILTER (WHERE tlsa AND class = 'broken'
+		AND (reason LIKE 'tls-%' OR reason LIKE 'starttls-%')) AS tls_error
+FROM (
+	SELECT *, tlsa OR tlsa_state = 'insecure' AS present,
+		host IN (SELECT host FROM addr WHERE chain IS NOT NULL) AS shown
+	FROM host
+) h;
+
+-- data: u20_starttls
+-- key: scan_id
+-- series: yes
+-- order: scan_id
+SELECT :scan AS scan_id, unreachable, starttls, tls, judged,
+	starttls::float / judged AS starttls_share, tls::float / judged AS tls_share
+FROM (
+	SELECT count(*) FILTER (WHERE class = 'unreachable') AS unreachable,
+		count(*) FILTER (WHERE class IN ('broken', 'unusable') AND reason IN
+			('starttls-absent', 'starttls-454', 'starttls-refused',
+			'starttls-selective')) AS starttls,
+		count(*) FILTER (WHERE class IN ('broken', 'unusable')
+			AND reason LIKE 'tls-%') AS tls,
+		count(*) FILTER (WHERE tlsa AND class IN ('valid', 'broken')) AS judged
+	FROM host
+) h;
+
+-- data: u20_incorrect
+-- key: scan_id unit
+-- series: yes
+-- order: unit COLLATE "C"
+SELECT :scan AS scan_id, u.unit,
+	CASE u.unit WHEN 'records' THEN (SELECT count(*) FROM rec
+		WHERE usable AND match IS NULL) END AS no_data,
+	count(DISTINCT k) FILTER (WHERE what = 'ta-present-not-in-path') AS wrong_chain,
+	count(DISTINCT k) FILTER (WHERE what IN ('digest-of-leaf', 'usage2-on-leaf')) AS usage2,
+	count(DISTINCT k) FILTER (WHERE what IN ('digest-of-issuer', 'usage3-on-ca')) AS usage3,
+	count(DISTINCT k) FILTER (WHERE what LIKE 'unknown-%' OR what LIKE 'private-%')
+		AS undefined,
+	count(DISTINCT k) FILTER (WHERE what = 'digest-of-other-selector') AS selector,
+	count(DISTINCT k) FILTER (WHERE what = 'digest-of-other-mtype') AS matching_type,
+	count(DISTINCT k) FILTER (WHERE usable AND what NOT IN ('ta-present-not-in-path',
+		'digest-of-leaf', 'usage2-on-leaf', 'digest-of-issuer', 'usage3-on-ca',
+		'digest-of-other-selector', 'digest-of-other-mtype')) AS mismatch
+FROM (VALUES ('records'), ('hosts'), ('domains')) u(unit)
+LEFT JOIN (
+	SELECT unit, k, usable, coalesce(CASE WHEN usable THEN cause ELSE why END,
+		'unexplained') AS what
+	FROM (
+		SELECT r.*, 'records' AS unit, host || ' ' || position AS k FROM rec r
+		UNION ALL SELECT r.*, 'hosts', host FROM rec r
+		UNION ALL SELECT r.*, 'domains', l.domain FROM rec r JOIN link l USING (host)
+	) r
+	WHERE NOT usable OR NOT match AND host_class = 'broken'
+) r USING (unit) GROUP BY u.unit;
+
+-- data: u22_tlsa
+-- key: scan_id
+-- not: started
+-- series: yes
+-- order: scan_id
+SELECT :scan AS scan_id,
+	count(*) FILTER (WHERE tlsa OR tlsa_state IN ('insecure', 'error')) AS total,
+	count(*) FILTER (WHERE tlsa AND NOT shown) AS no_cert,
+	count(*) FILTER (WHERE tlsa_state IN ('none-secure', 'none-insecure')) AS no_tlsa,
+	count(*) FILTER (WHERE class = 'broken') AS invalid,
+	count(*) FILTER (WHERE tlsa_state IN ('insecure', 'error')) AS dnssec,
+	count(*) FILTER (WHERE tlsa_state = 'insecure') AS insecure,
+	count(*) FILTER (WHERE tlsa_trust = 'bogus') AS bogus,
+	count(*) FILTER (WHERE tlsa_state = 'insecure' AND tlsa_algorithm IS NOT NULL)
+		AS ds_only,
+	count(*) FILTER (WHERE wrong AND unmatched) AS unmatch,
+	count(*) FILTER (WHERE wrong AND causes && '{digest-of-leaf,digest-of-issuer,
+		usage3-on-ca,usage2-on-leaf}') AS usage,
+	count(*) FILTER (WHERE wrong AND 'digest-of-other-selector' = ANY (causes))
+		AS selector,
+	count(*) FILTER (WHERE wrong AND 'digest-of-other-mtype' = ANY (causes))
+		AS matching_type,
+	count(*) FILTER (WHERE tlsa_state = 'unusable' AND (reason LIKE 'unknown-%'
+		OR reason LIKE 'private-%')) AS undefined,
+	count(*) FILTER (WHERE wrong AND unmatched AND causes = '{NULL}') AS unknown,
+	count(*) FILTER (WHERE wrong AND (reason LIKE 'cert-%' OR reason LIKE 'chain-%'))
+		AS chain,
+	count(*) FILTER (WHERE wrong AND causes && '{renewed-same-key,
+		ca-cert-renewed-same-key,digest-of-earlier-certificate}') AS ever_matched
+FROM (
+	SELECT *, tlsa AND class = 'broken' AS wrong,
+		reason IN ('dane-no-match', 'ta-not-in-chain') AS unmatched,
+		host IN (SELECT host FROM addr WHERE chain IS NOT NULL) AS shown,
+		(SELECT array_agg(DISTINCT cause) FROM rec r
+			WHERE r.host = h.host AND usable AND NOT match) AS causes
+	FROM host h
+) h;
+
+-- data: u22_issuers
+-- key: issuer
+-- order: hosts DESC, issuer COLLATE "C"
+SELECT :scan AS scan_id, replace(c.issuer, 'CN=', '') AS issuer,
+	count(DISTINCT a.host) AS hosts, (SELECT count(DISTINCT host) FROM addr
+		WHERE tlsa AND tls_version IS NOT NULL) AS total
+FROM addr a JOIN dane.certificate c ON c.sha256 = a.chain[1]
+WHERE tlsa AND tls_version IS NOT NULL GROUP BY c.issuer;
