@@ -78,7 +78,8 @@ export async function violations(page) {
 /** Luminance of the background and of the text, as they are computed. */
 export async function brightness(page) {
 	return page.evaluate(() => {
-		const canvas = document.createElement("canvas").getContext("2d");
+		const canvas = document.createElement("canvas").getContext("2d",
+			{ willReadFrequently: true });
 		const luminance = (colour) => {
 			canvas.clearRect(0, 0, 1, 1);
 			canvas.fillStyle = colour;

@@ -13,18 +13,41 @@ const PAGE_MAX = 500_000;
 const isPage = (path) => path.endsWith(".html");
 export const pagesOf = (site) => files(site).filter(isPage);
 
-/** Runs look(page, say) on every page in one of the two browsers. */
-async function everyPage(browser, site, javaScript, look) {
+// Pages of one kind differ by their data.
+const OF_A_KIND = 1;
+const WORKERS = 2;
+
+/** Runs look(page, say, path) on pages in one of the two browsers. */
+async function everyPage(browser, site, javaScript, look, paths = pagesOf(site)) {
 	const wrong = [];
-	let current = "";
-	const say = (what) => wrong.push(`${current}: ${what}`);
-	const page = await open(browser, site, javaScript, say);
-	for (current of pagesOf(site)) {
-		await page.goto(pathToFileURL(join(site, current)).href, { waitUntil: "load" });
-		await look(page, say);
-	}
-	await page.context().close();
-	return wrong;
+	const rest = [...paths];
+	const work = async () => {
+		let current = "";
+		const say = (what) => wrong.push(`${current}: ${what}`);
+		const page = await open(browser, site, javaScript, say);
+		while (rest.length > 0) {
+			current = rest.shift();
+			await page.goto(pathToFileURL(join(site, current)).href, { waitUntil: "load" });
+			await look(page, say, current);
+		}
+		await page.context().close();
+	};
+	await Promise.all(Array.from({ length: WORKERS }, work));
+	return wrong.sort();
+}
+
+/** The pages that are one of a kind, and of the others a few: of keys, and of
+ * scans, whose permanent pages are made as the newest ones are. */
+export function someOfEachKind(site) {
+	const seen = new Map();
+	return pagesOf(site).filter((path) => {
+		const folders = path.split("/").slice(0, -1);
+		if (folders.length < 2)
+			return true;
+		const kind = `${folders[0]} ${folders.length}`;
+		seen.set(kind, (seen.get(kind) ?? 0) + 1);
+		return seen.get(kind) <= OF_A_KIND;
+	});
 }
 
 async function fits(page, say) {
@@ -47,30 +70,20 @@ async function isWhole(page, say) {
 		say(`not a whole page: ${JSON.stringify(found)}`);
 }
 
-/** Whom the links, pictures and styles of all pages lead to. */
-async function references(browser, site) {
-	const found = { ids: new Map(), links: [] };
-	const page = await open(browser, site, false, () => {});
-	for (const path of pagesOf(site)) {
-		await page.goto(pathToFileURL(join(site, path)).href);
-		const { ids, links } = await page.evaluate(() => ({
-			ids: [...document.querySelectorAll("[id]")].map((e) => e.id),
-			links: [...document.querySelectorAll("[href], [src]")].map((e) => ({
-				url: e.href?.baseVal ?? e.href ?? e.src,
-				isLink: e.tagName === "A",
-			})),
-		}));
-		found.ids.set(join(site, path), ids);
-		for (const link of links)
-			found.links.push({ ...link, path });
-	}
-	await page.context().close();
-	return found;
-}
+/** Whom the links, pictures and styles of a page lead to. */
+const readReferences = () => ({
+	ids: [...document.querySelectorAll("[id]")].map((e) => e.id),
+	links: [...document.querySelectorAll("[href], [src]")].map((e) => ({
+		url: e.href?.baseVal ?? e.href ?? e.src,
+		isLink: e.tagName === "A",
+	})),
+});
 
 /** Links that lead nowhere; and what is not a link and leads elsewhere. */
-async function brokenLinks(browser, site) {
-	const { ids, links } = await references(browser, site);
+function brokenLinks(site, references) {
+	const ids = new Map([...references].map(([path, found]) => [join(site, path), found.ids]));
+	const links = [...references].flatMap(([path, found]) =>
+		found.links.map((link) => ({ ...link, path })));
 	const wrong = [];
 	for (const { url: written, isLink, path } of links) {
 		const url = new URL(written, pathToFileURL(join(site, path)));
@@ -134,31 +147,43 @@ async function drawings(page, say) {
 			say(`drawing ${JSON.stringify(svg)}`);
 }
 
+/** Wide in the dark; narrow in the light, without the site's script. */
+async function accessible(browser, site) {
+	const wrong = [];
+	const look = async (script) => {
+		const page = await browser.newPage(script ? { viewport: WIDE, colorScheme: "dark" }
+			: { viewport: NARROW, colorScheme: "light" });
+		if (!script)
+			await page.route("**/*.js", (route) => route.abort());
+		for (const path of someOfEachKind(site)) {
+			await page.goto(pathToFileURL(join(site, path)).href);
+			wrong.push(...(await violations(page)).map((what) => `${path}: ${what}`));
+		}
+		await page.close();
+	};
+	await Promise.all([look(true), look(false)]);
+	return wrong;
+}
+
 export async function testPages(tap, browser, name, site) {
-	await tap.test(`${name}: without JavaScript every page is whole and fits, axe finds nothing`, () =>
-		everyPage(browser, site, false, async (page, say) => {
+	const references = new Map();
+	await tap.test(`${name}: without JavaScript every page is whole and fits`, () =>
+		everyPage(browser, site, false, async (page, say, path) => {
+			references.set(path, await page.evaluate(readReferences));
 			await isWhole(page, say);
 			await drawings(page, say);
 			await fits(page, say);
-			for (const what of await violations(page))
-				say(what);
 		}));
-	await tap.test(`${name}: with JavaScript, in the dark, axe finds nothing, no error, no request`, () =>
-		everyPage(browser, site, true, async (page, say) => {
-			await page.emulateMedia({ colorScheme: "dark" });
-			await fits(page, say);
-			await page.setViewportSize(WIDE);
-			for (const what of await violations(page))
-				say(what);
-			await page.emulateMedia({ colorScheme: "light" });
-		}));
+	await tap.test(`${name}: with JavaScript every page fits`, () =>
+		everyPage(browser, site, true, fits));
+	await tap.test(`${name}: links are whole, nothing is fetched from elsewhere`, () =>
+		brokenLinks(site, references));
 	await tap.test(`${name}: light, dark and print have their colours, and paper is wide enough`, () =>
 		everyPage(browser, site, true, async (page, say) => {
 			for (const what of await colours(page))
 				say(what);
-		}));
-	await tap.test(`${name}: links are whole, nothing is fetched from elsewhere`, () =>
-		brokenLinks(browser, site));
+		}, someOfEachKind(site)));
+	await tap.test(`${name}: axe finds nothing`, () => accessible(browser, site));
 	await tap.test(`${name}: no page is over ${PAGE_MAX} octets`, () => tooLarge(site));
 	await tap.test(`${name}: SHA256SUMS has every file`, () => wrongSums(site));
 }

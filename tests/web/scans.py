@@ -41,7 +41,7 @@ def scan(build: Path, dsn: str, folder: Path, epoch: int) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", type=Path, default=Path("build"))
-    parser.add_argument("--domains", type=int, default=300)
+    parser.add_argument("--domains", type=int, default=160)
     parser.add_argument("dsn")
     parser.add_argument("folder", type=Path)
     a = parser.parse_args()

@@ -3,7 +3,7 @@
 
 import { join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { WIDE, open } from "./browser.mjs";
+import { open } from "./browser.mjs";
 import { table } from "./files.mjs";
 import { pagesOf } from "./pages.mjs";
 
@@ -14,13 +14,16 @@ const SHOWN_MAX = 200;
 /** "1,234", "−5", "17.90 %" as a number. */
 const number = (text) => Number(text.replace("−", "-").replace("±", "").replace(/[^0-9.-]/g, ""));
 
+// Headings of columns that show how much more there is now.
+const CHANGE = /since|change|in a year/i;
+
 /** Does the cell show that value of the file? row: all values beside it. */
 function shows(text, column, row) {
 	const value = row[column.name];
 	if (value === "")
 		return text === DASH;
 	const of_ = column.name.replace(/^(previous|year)_/, "");
-	if (of_ !== column.name && row[of_] !== undefined) {
+	if (of_ !== column.name && CHANGE.test(column.heading)) {
 		const change = Number(row[of_]) - Number(value);
 		return text.includes("pp") ? Math.abs(number(text) - 100 * change) < HALF_OF_LAST
 			: number(text) === change;
@@ -61,16 +64,18 @@ const readTables = () => [...document.querySelectorAll("figure")].flatMap((figur
 	return [...figure.querySelectorAll("table")].map((t) => ({
 		id: figure.id,
 		csv,
-		help: [...t.tHead.rows[0].cells].map((c) => c.title),
+		heads: [...t.tHead.rows[0].cells].map((c) => ({ help: c.title, heading: c.textContent })),
 		rows: [...t.tBodies[0].rows].map((r) => [...r.cells].map((c) => c.textContent.trim())),
 	}));
 });
 
 /** Every row of the table is one of the file, in the same order. */
 function compare(shown, columns, rows) {
-	const known = shown.help.map((help) => columns.find((c) => c.help === help));
-	if (known.includes(undefined))
-		return [`a column is not in the dictionary: ${shown.help[known.indexOf(undefined)]}`];
+	const known = shown.heads.map(({ help, heading }) =>
+		({ ...columns.find((c) => c.help === help), heading }));
+	const unknown = known.find((column) => column.name === undefined);
+	if (unknown !== undefined)
+		return [`a column is not in the dictionary: ${unknown.heading}`];
 	let next = 0;
 	for (const cells of shown.rows) {
 		const from = next;
@@ -101,32 +106,33 @@ async function compareAll(browser, site) {
 	return tables === 0 ? ["there are no tables"] : wrong;
 }
 
-/** Clicks on every heading of a page sort by that column, up and down. */
+/** Clicks on every heading of a page, twice: by that column, up and down. */
+const clickAll = () => [...document.querySelectorAll("th button")].flatMap((button) =>
+	[1, 2].map(() => {
+		button.click();
+		const heading = button.closest("th");
+		const rows = [...heading.closest("table").tBodies[0].rows];
+		return {
+			heading: heading.textContent,
+			sort: heading.getAttribute("aria-sort"),
+			numeric: heading.classList.contains("n"),
+			cells: rows.map((r) => r.cells[heading.cellIndex].textContent.trim()),
+		};
+	}));
+
 async function sortAll(browser, site, paths) {
 	const wrong = [];
 	const page = await open(browser, site, true, (what) => wrong.push(what));
-	await page.setViewportSize(WIDE);
 	for (const path of paths) {
 		await page.goto(pathToFileURL(join(site, path)).href);
-		await page.evaluate(() => document.querySelectorAll("details").forEach((d) => { d.open = true; }));
-		const buttons = await page.$$("th button");
-		if (buttons.length === 0)
+		const states = await page.evaluate(clickAll);
+		if (states.length === 0)
 			wrong.push(`${path}: nothing to sort by`);
-		for (const button of buttons)
-			for (let click = 0; click < 2; click++) {
-				await button.click();
-				const state = await button.evaluate((b) => {
-					const heading = b.closest("th");
-					const rows = [...heading.closest("table").tBodies[0].rows];
-					return {
-						sort: heading.getAttribute("aria-sort"),
-						numeric: heading.classList.contains("n"),
-						cells: rows.map((r) => r.cells[heading.cellIndex].textContent.trim()),
-					};
-				});
-				if (!isSorted(state))
-					wrong.push(`${path}: ${JSON.stringify(state).slice(0, 300)}`);
-			}
+		for (const state of states)
+			if (!isSorted(state))
+				wrong.push(`${path}: ${JSON.stringify(state).slice(0, 300)}`);
+		if (states.some((state, i) => i % 2 === 1 && state.sort === states[i - 1].sort))
+			wrong.push(`${path}: a second click does not turn the order`);
 	}
 	await page.context().close();
 	return wrong;
