@@ -359,8 +359,9 @@ pace_next(struct pace *pace, uint64_t now_ms)
 	return NULL;
 }
 
-void
-pace_leave(struct pace *pace, const struct pace_ticket *ticket, uint64_t now_ms)
+/* Its address is in no state then. */
+static struct address *
+end(struct pace *pace, const struct pace_ticket *ticket)
 {
 	struct address *address = find(pace, &ticket->address);
 
@@ -373,9 +374,28 @@ pace_leave(struct pace *pace, const struct pace_ticket *ticket, uint64_t now_ms)
 		unblock(pace, ticket->group);
 		part(&pace->providers, ticket->group);
 	}
+	return address;
+}
+
+void
+pace_leave(struct pace *pace, const struct pace_ticket *ticket, uint64_t now_ms)
+{
+	struct address *address = end(pace, ticket);
+
 	address->state = STATE_RESTING;
 	address->until_ms = now_ms + pace->limits.interval_ms;
 	DL_APPEND(pace->resting, address);
+}
+
+void
+pace_leave_unused(struct pace *pace, const struct pace_ticket *ticket)
+{
+	struct address *address = end(pace, ticket);
+
+	if (address->first == NULL)
+		forget(pace, address);
+	else
+		make_ready(pace, address);
 }
 
 unsigned

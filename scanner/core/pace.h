@@ -59,6 +59,9 @@ struct pace_ticket *pace_next(struct pace *pace, uint64_t now_ms);
 void pace_leave(
 	struct pace *pace, const struct pace_ticket *ticket, uint64_t now_ms);
 
+/* … before anybody was contacted: the next one has no reason to wait. */
+void pace_leave_unused(struct pace *pace, const struct pace_ticket *ticket);
+
 /* Conversations under way, and tickets that wait. */
 unsigned pace_open(const struct pace *pace);
 unsigned pace_waiting(const struct pace *pace);

@@ -68,6 +68,32 @@ a_rested_address_keeps_its_interval(void **state)
 }
 
 static void
+who_was_not_contacted_needs_no_interval(void **state)
+{
+	struct pace *pace = pace_new(&limits);
+	struct pace_ticket t[] = {ticket("192.0.2.1"), ticket("192.0.2.1"),
+		ticket("192.0.2.2"), ticket("192.0.2.3")};
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		pace_enter(pace, &t[i]);
+	assert_ptr_equal(pace_next(pace, 0), &t[0]);
+	assert_ptr_equal(pace_next(pace, 0), &t[2]);
+	/* The network is full until then; who waits for it comes first. */
+	assert_null(pace_next(pace, 0));
+	pace_leave_unused(pace, &t[0]);
+	assert_ptr_equal(pace_next(pace, 0), &t[3]);
+	assert_null(pace_next(pace, 0));
+	pace_leave_unused(pace, &t[3]);
+	assert_ptr_equal(pace_next(pace, 0), &t[1]);
+	pace_leave(pace, &t[1], 0);
+	pace_leave(pace, &t[2], 0);
+	assert_int_equal(pace_open(pace), 0);
+	assert_int_equal(pace_waiting(pace), 0);
+	pace_free(pace);
+}
+
+static void
 a_network_has_its_own_limit(void **state)
 {
 	struct pace *pace = pace_new(&limits);
@@ -354,6 +380,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_at_a_time_and_an_interval),
 		cmocka_unit_test(a_rested_address_keeps_its_interval),
+		cmocka_unit_test(who_was_not_contacted_needs_no_interval),
 		cmocka_unit_test(a_network_has_its_own_limit),
 		cmocka_unit_test(ipv6_networks_are_48_bits),
 		cmocka_unit_test(a_provider_has_its_own_limit),
