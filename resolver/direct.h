@@ -40,7 +40,7 @@ void direct_free(struct direct *direct);
 
 /*
  * Ask server for name and type, with DO and without RD. 0: there will be one
- * callback, never inside this call, within some 10 s. -1: none; the name
+ * callback, never inside this call, within some 5 s. -1: none; the name
  * cannot be asked, or no memory.
  */
 int direct_ask(struct direct *direct, const struct server_address *server,

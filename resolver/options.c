@@ -121,7 +121,8 @@ descriptors(void)
 
 /*
  * Each question to a name server holds a socket, and one of ours can have
- * several under way. More than the limit wait inside the library.
+ * several under way; those to dead name servers for seconds, beside the window.
+ * More than the limit wait inside the library.
  */
 static int
 set_sizes(struct ub_ctx *ctx, const struct resolver_config *config, char *err,
@@ -131,7 +132,8 @@ set_sizes(struct ub_ctx *ctx, const struct resolver_config *config, char *err,
 	unsigned long fds = descriptors();
 	/* A TCP slot owns a buffer of 64 KB. */
 	unsigned long tcp = clamp(clamp(share / 8, 64, 256), 8, fds / 4);
-	unsigned long range = clamp(clamp(2 * share, 512, 4096), 32, fds - tcp);
+	unsigned long range = clamp(
+		clamp(2 * share, 2048, 4096), 32, fds - tcp);
 	/* Admits nothing in the library; but from this many on it looks for
 	 * the addresses of one name server of a zone at a time. */
 	unsigned long queries = clamp(4UL * config->window, 4096, 1000000);

@@ -16,11 +16,21 @@
 #include "scanner/core/domain.h"
 #include "scanner/core/retry.h"
 
+enum {
+	/* By how much a question is behind those that were asked later, before
+	   it is slow: several time limits of an unknown name server, so that a
+	   lost datagram does not suffice. */
+	SLOW_MS = 2000
+};
+
 /* One domain under way. Its memory, this struct included, is in arena. */
 struct job {
 	struct domains *domains;
 	struct job *prev, *next; /* of all under way */
 	STAILQ_ENTRY(job) ready;
+	TAILQ_ENTRY(job) asking; /* until the answer comes, or it is slow */
+	uint64_t asked_ms;	 /* the MX question was */
+	bool slow;		 /* … and others have passed it */
 	struct arena *arena;
 	struct fact_domain fact;
 	struct domain_exchanges exchanges;
@@ -38,6 +48,10 @@ struct domains {
 	struct domains_config config;
 	struct job *jobs;	  /* all under way */
 	STAILQ_HEAD(, job) ready; /* in the order of their answers */
+	TAILQ_HEAD(, job) asking; /* in the order of their questions */
+	uint64_t passed_ms;	  /* of the youngest question answered */
+	unsigned slow;		  /* jobs */
+	unsigned doubting;	  /* jobs */
 	uint64_t now_ms;
 	int64_t wall_us;
 	unsigned questions_open;
@@ -54,12 +68,54 @@ post_job(struct job *job)
 
 /* Edge 1: the MX question. */
 
+/*
+ * Where questions queue up at a busy validator all of them take long, and none
+ * is passed by those that came much later. In a further pass nothing queues up,
+ * since its rate is low; and if all its names are at dead servers, none is
+ * passed.
+ */
+static bool
+is_slow(const struct job *job)
+{
+	const struct domains *domains = job->domains;
+	uint64_t time_ms = domains->pass > 1 ? domains->now_ms
+					     : domains->passed_ms;
+
+	return time_ms >= job->asked_ms + SLOW_MS;
+}
+
+static void
+find_slow(struct domains *domains)
+{
+	struct job *job;
+
+	while ((job = TAILQ_FIRST(&domains->asking)) != NULL && is_slow(job)) {
+		TAILQ_REMOVE(&domains->asking, job, asking);
+		job->slow = true;
+		domains->slow++;
+	}
+}
+
+static void
+stop_asking(struct job *job)
+{
+	struct domains *domains = job->domains;
+
+	domains->questions_open--;
+	if (job->slow)
+		domains->slow--;
+	else
+		TAILQ_REMOVE(&domains->asking, job, asking);
+	if (domains->passed_ms < job->asked_ms)
+		domains->passed_ms = job->asked_ms;
+}
+
 static void
 on_mx(void *arg, const struct answer *answer)
 {
 	struct job *job = arg;
 
-	job->domains->questions_open--;
+	stop_asking(job);
 	domain_take_mx(&job->fact, answer, job->arena, &job->exchanges);
 	post_job(job);
 }
@@ -87,6 +143,8 @@ start_mx(struct job *job)
 	struct domains *domains = job->domains;
 
 	domains->questions_open++;
+	job->asked_ms = domains->now_ms;
+	TAILQ_INSERT_TAIL(&domains->asking, job, asking);
 	if (resolver_ask(domains->config.resolver, job->fact.name,
 		    ANSWER_TYPE_MX, domains->now_ms, on_mx, job) < 0)
 		on_mx(job, &unaskable);
@@ -100,6 +158,7 @@ on_opinion(
 {
 	struct job *job = arg;
 
+	job->domains->doubting--;
 	opinion_take_domain(&job->fact, servers, count, heard);
 	post_job(job);
 }
@@ -113,9 +172,12 @@ start_opinion(struct job *job)
 	if (job->doubted)
 		return false;
 	job->doubted = true;
-	return opinion_for_domain(&job->fact, &question) &&
-	       opinions_ask(job->domains->config.opinions, &question,
-		       job->arena, on_opinion, job);
+	if (!opinion_for_domain(&job->fact, &question) ||
+		!opinions_ask(job->domains->config.opinions, &question,
+			job->arena, on_opinion, job))
+		return false;
+	job->domains->doubting++;
+	return true;
 }
 
 /* Edge 3: the hosts, each examined once. */
@@ -295,6 +357,7 @@ domains_turn(struct domains *domains, uint64_t now_ms, int64_t wall_us)
 		STAILQ_REMOVE_HEAD(&domains->ready, ready);
 		step_job(job);
 	}
+	find_slow(domains);
 }
 
 void
@@ -322,6 +385,12 @@ domains_ready(const struct domains *domains)
 }
 
 unsigned
+domains_aside(const struct domains *domains)
+{
+	return domains->slow + domains->doubting;
+}
+
+unsigned
 domains_questions_open(const struct domains *domains)
 {
 	return domains->questions_open;
@@ -339,6 +408,7 @@ domains_new(const struct domains_config *config)
 	domains->config = *config;
 	domains->pass = 1;
 	STAILQ_INIT(&domains->ready);
+	TAILQ_INIT(&domains->asking);
 	return domains;
 }
 

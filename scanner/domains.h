@@ -68,6 +68,10 @@ void domains_flag(struct domains *domains, uint64_t flags);
 /* Is there something to step at once? */
 bool domains_ready(const struct domains *domains);
 
+/* Domains that wait for name servers which do not answer: whose MX question
+   others have passed long ago, and whose second opinion is to come. */
+unsigned domains_aside(const struct domains *domains);
+
 /* Questions for MX that wait for their answer. */
 unsigned domains_questions_open(const struct domains *domains);
 

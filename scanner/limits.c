@@ -11,7 +11,7 @@
  * opinions.
  */
 enum {
-	DESCRIPTORS_OTHER = 768,
+	DESCRIPTORS_OTHER = 1280,
 	DESCRIPTORS_UNKNOWN = 1024
 };
 

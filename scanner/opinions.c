@@ -19,7 +19,7 @@
 enum {
 	/* Under way at once; the others wait, and nobody goes without one, so
 	 * that no reason depends on how many fail at the same time. */
-	OPINIONS_MAX = 1024,
+	OPINIONS_MAX = 4096,
 	/* Servers of the zone above that are asked for a delegation. */
 	ABOVE_MAX = 2,
 };
@@ -378,6 +378,7 @@ start_above(struct opinion *opinion)
 	asked = question_to(opinion, i, on_above);
 	asked->name = opinion_first_zone(&opinion->question);
 	asked->type = ANSWER_TYPE_NS;
+	asked->above = true;
 	servers_ask(opinion->opinions->servers, asked);
 	return true;
 }

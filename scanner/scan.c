@@ -19,9 +19,12 @@
 #include "scanner/passes.h"
 #include "scanner/report.h"
 
-/* Domains admitted in one turn, so that answers are not kept waiting. */
 enum {
-	ADMIT_PER_TURN = 256
+	/* Domains admitted in one turn, so that answers are not kept waiting.
+	 */
+	ADMIT_PER_TURN = 256,
+	/* Domains beside the window that wait for dead name servers. */
+	ASIDE_MAX = 8192,
 };
 
 /* One of parts.stores, and how far it is. */
@@ -228,11 +231,21 @@ kept(const struct scan *scan)
 	return scan->stats.admitted - scan->stats.put_off;
 }
 
+/* Of these, those that the window does not count: they need nothing but
+   memory, and the dead shall not keep the others waiting. */
+static uint64_t
+aside(const struct scan *scan)
+{
+	unsigned count = domains_aside(scan->domains);
+
+	return count < ASIDE_MAX ? count : ASIDE_MAX;
+}
+
 /* Take up one name; false when there is none now. */
 static bool
 admit_next(struct scan *scan)
 {
-	uint64_t out = kept(scan) - committed_by_all(scan);
+	uint64_t out = kept(scan) - committed_by_all(scan) - aside(scan);
 	struct list_entry entry;
 	uint64_t ticket;
 
@@ -319,7 +332,7 @@ finish(struct scan *scan)
 static void
 flush_waiting(struct scan *scan)
 {
-	uint64_t under_way = kept(scan) - scan->stats.done;
+	uint64_t under_way = kept(scan) - scan->stats.done - aside(scan);
 	uint64_t waiting = scan->stats.done - committed_by_all(scan);
 
 	if (waiting <= under_way)

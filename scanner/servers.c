@@ -11,11 +11,13 @@
 #include "scanner/core/silence.h"
 
 enum {
-	DNS_PORT = 53
+	DNS_PORT = 53,
+	/* Questions to zones above under way at once. */
+	ABOVE_OPEN_MAX = 64,
 };
 
 static const struct pace_limits limits = {
-	.total = 512,
+	.total = 1024,
 	.per_network = 8,
 	.interval_ms = 50, /* between two questions to one server */
 };
@@ -25,6 +27,8 @@ struct servers {
 	struct pace *pace;
 	struct silence *silence;
 	STAILQ_HEAD(, servers_question) known; /* callbacks to be made */
+	STAILQ_HEAD(, servers_question) above; /* they wait */
+	unsigned above_open;
 	uint64_t now_ms;
 };
 
@@ -39,6 +43,7 @@ servers_new(const struct servers_config *config)
 	servers->pace = pace_new(&limits);
 	servers->silence = silence_new();
 	STAILQ_INIT(&servers->known);
+	STAILQ_INIT(&servers->above);
 	return servers;
 }
 
@@ -95,7 +100,9 @@ servers_ask(struct servers *servers, struct servers_question *question)
 	question->ticket.owner = question;
 	question->control = false;
 	if (is_known(question))
-		STAILQ_INSERT_TAIL(&servers->known, question, known);
+		STAILQ_INSERT_TAIL(&servers->known, question, queue);
+	else if (question->above)
+		STAILQ_INSERT_TAIL(&servers->above, question, queue);
 	else
 		pace_enter(servers->pace, &question->ticket);
 }
@@ -105,7 +112,10 @@ leave(struct servers_question *question, const struct direct_result *result)
 {
 	struct servers *servers = question->servers;
 
-	pace_leave(servers->pace, &question->ticket, servers->now_ms);
+	if (question->above)
+		servers->above_open--;
+	else
+		pace_leave(servers->pace, &question->ticket, servers->now_ms);
 	question->cb(question->arg, result);
 }
 
@@ -157,18 +167,31 @@ tell(struct servers_question *question)
 	question->cb(question->arg, &known);
 }
 
-void
-servers_turn(struct servers *servers, uint64_t now_ms)
+static void
+ask_above(struct servers *servers)
+{
+	struct servers_question *question;
+
+	while (servers->above_open < ABOVE_OPEN_MAX &&
+		(question = STAILQ_FIRST(&servers->above)) != NULL) {
+		STAILQ_REMOVE_HEAD(&servers->above, queue);
+		if (is_known(question)) {
+			tell(question);
+			continue;
+		}
+		servers->above_open++;
+		ask(question);
+	}
+}
+
+/* Those whose turn it is. */
+static void
+ask_paced(struct servers *servers)
 {
 	struct servers_question *question;
 	struct pace_ticket *ticket;
 
-	servers->now_ms = now_ms;
-	while ((question = STAILQ_FIRST(&servers->known)) != NULL) {
-		STAILQ_REMOVE_HEAD(&servers->known, known);
-		tell(question);
-	}
-	while ((ticket = pace_next(servers->pace, now_ms)) != NULL) {
+	while ((ticket = pace_next(servers->pace, servers->now_ms)) != NULL) {
 		question = ticket->owner;
 		/* Once more: the blocklist may have changed while it waited,
 		   and others may have met with silence. */
@@ -176,7 +199,21 @@ servers_turn(struct servers *servers, uint64_t now_ms)
 			ask(question);
 			continue;
 		}
-		pace_leave(servers->pace, ticket, now_ms);
+		pace_leave_unused(servers->pace, ticket);
 		tell(question);
 	}
+}
+
+void
+servers_turn(struct servers *servers, uint64_t now_ms)
+{
+	struct servers_question *question;
+
+	servers->now_ms = now_ms;
+	while ((question = STAILQ_FIRST(&servers->known)) != NULL) {
+		STAILQ_REMOVE_HEAD(&servers->known, queue);
+		tell(question);
+	}
+	ask_above(servers);
+	ask_paced(servers);
 }

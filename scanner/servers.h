@@ -1,6 +1,9 @@
 /*
  * Questions to authoritative servers, each server at a slow pace, and none to
- * those that are known to leave them unanswered.
+ * those that are known to leave them unanswered. The servers of a zone above
+ * those that fail, a registry's as a rule, have just been asked by the
+ * validator for each of these names, at its own pace; one question more does
+ * not wait for any interval, but a few of them are under way at once.
  */
 #ifndef SCANNER_SERVERS_H
 #define SCANNER_SERVERS_H
@@ -24,6 +27,7 @@ struct servers_question {
 	/* Asked for its SOA where the question finds no answer, since every
 	   server that is there at all has one; NULL: not asked. */
 	const char *zone;
+	bool above; /* to a server of a zone above */
 	direct_cb cb;
 	void *arg;
 
@@ -32,7 +36,7 @@ struct servers_question {
 	struct pace_ticket ticket;
 	bool control;	      /* the SOA is being asked for */
 	enum outcome outcome; /* known without asking */
-	STAILQ_ENTRY(servers_question) known;
+	STAILQ_ENTRY(servers_question) queue;
 };
 
 struct servers_config {

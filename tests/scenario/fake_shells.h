@@ -47,7 +47,7 @@ struct fake_asked {
 
 enum {
 	FAKE_NAMESERVERS_MAX = 4,
-	FAKE_TIMEOUT_MS = 4500, /* of one question without answer */
+	FAKE_TIMEOUT_MS = 2250, /* of one question without answer */
 };
 
 /* What a mail server does. */
