@@ -213,6 +213,9 @@ demo:
 bench: tests
 	@scripts/deps.sh bench
 	@tests/bench/bench.py --build $(BUILD)
+bench-quick: tests
+	@scripts/deps.sh bench
+	@tests/bench/bench.py --build $(BUILD) --domains 20000
 
 # Care
 
@@ -266,6 +269,7 @@ help:
 	@echo 'oracles        the verdicts beside those of other programs (1 minute)'
 	@echo 'fuzz           each fuzzer for FUZZ_SECONDS ($(FUZZ_SECONDS))'
 	@echo 'bench          CPU and time for each domain, beside bare libunbound'
+	@echo 'bench-quick    the same for 20,000 domains only'
 	@echo 'check-deps     layers, purity, sizes of the code'
 	@echo 'format         clang-format all C; check-format only tells'
 	@echo 'clean          remove build/'
@@ -273,7 +277,7 @@ help:
 
 .PHONY: all tests fuzzers lab-tools build-gcc build-clang build-sanitize \
 	build-fuzz variants test test-all test-unit test-scenario test-sql test-site test-lab \
-	test-web screenshots conformance test-long oracles fuzz demo bench \
+	test-web screenshots conformance test-long oracles fuzz demo bench bench-quick \
 	format check-format check-deps \
 	man install clean help FORCE
 .SECONDARY:

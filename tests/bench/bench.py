@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """What a domain costs: the scanner beside other ways to do it.
 
-    bench.py [--build DIR] [--domains N] [--rounds N] [--window N]
-             [--processes N] [--only near|far|dead]
+    bench.py [--build DIR] [--domains N]... [--rounds N] [--window N]
+             [--processes N] [--only near|far|dead]...
 
 All programs ask the same name servers about the same domains, with the same
 number of processes (or threads) for DNS and as many questions in flight; they
@@ -13,10 +13,13 @@ than CPU. Memory is the sum over the processes of a program.
 
 near    the name servers on this machine, no delay
 far     every answer 30 ms late, every 200th question over UDP lost
-dead    one domain in twenty at name servers that never answer
+dead    the same, and one domain in twenty at name servers that never answer
 
-The table goes to standard output, and with all that it is made of to
-BUILD/bench/bench.json.
+Without --domains both SIZES are taken; of those above ONE_ROUND one round, and
+what is told of the machine and of a process for each address at the first size
+only. `most` is the rate at which the first nine tenths of the rows came: what is
+left of them has the last dead servers to wait for. The tables go to standard
+output, and with all that they are made of to BUILD/bench/bench.json.
 """
 
 from __future__ import annotations
@@ -27,8 +30,10 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 import arithmetic
@@ -42,26 +47,28 @@ PG = REPOSITORY / "scripts" / "pg.sh"
 sys.path.insert(0, str(LAB))
 sys.dont_write_bytecode = True
 
-import population  # noqa: E402
-from world import NameServer  # noqa: E402
-
 # As handshakes.py knows them.
 measure = meter.run
 PR_SET_CHILD_SUBREAPER = meter.PR_SET_CHILD_SUBREAPER
 
-SEED = 1
-DEAD_EVERY = 20
-FAR = {"delay_ms": 30, "loss": 0.5}
-# Far away the window decides how much waits at once.
-WIDE = 5000
+SIZES = [20_000, 200_000]
+ONE_ROUND = 50_000
+DEAD_PERCENT = 5
+FAR = ["--delay-ms=30", "--loss=0.5"]
 CONDITIONS = {
     "near": "name servers on this machine",
-    "far": f"answers {FAR['delay_ms']} ms late, {FAR['loss']} % of questions lost",
-    "dead": f"one domain in {DEAD_EVERY} at name servers that never answer",
+    "far": "answers 30 ms late, 0.5 % of questions lost",
+    "dead": "the same, one domain in twenty at name servers that never answer",
+}
+POPULATIONS = {
+    "near": [],
+    "far": FAR,
+    "dead": [*FAR, f"--dead={DEAD_PERCENT}"],
 }
 BARE = "bare libunbound, MX only"
 NDJSON = "danescan, NDJSON"
 POSTGRES = "danescan, PostgreSQL"
+DEFAULTS = "danescan, window as by default"
 DNSPERF = "unbound + dnsperf, MX only"
 S_CLIENT = "openssl s_client, each address"
 # Without addresses and TLSA records looked up, judged or stored.
@@ -71,13 +78,26 @@ TOGETHER = "the last two together"
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", type=Path, default=REPOSITORY / "build")
-    parser.add_argument("--domains", type=int, default=20000)
+    parser.add_argument("--domains", type=int, action="append")
     parser.add_argument("--rounds", type=int, default=3, help="of the near ones")
     parser.add_argument("--window", type=int, default=500)
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     parser.add_argument("--only", choices=CONDITIONS, action="append")
     parser.add_argument("--inside", choices=CONDITIONS, help=argparse.SUPPRESS)
-    return parser.parse_args()
+    parser.add_argument("--size", type=int, help=argparse.SUPPRESS)
+    a = parser.parse_args()
+    a.domains = a.domains or SIZES
+    return a
+
+
+class Size:
+    """One size of the population: what is measured of it."""
+
+    def __init__(self, a: argparse.Namespace, domains: int) -> None:
+        self.domains = domains
+        self.rounds = a.rounds if domains <= ONE_ROUND else 1
+        self.first = domains == a.domains[0]
+        self.folder: Path = a.build / "bench" / str(domains)
 
 
 class Programs:
@@ -102,16 +122,19 @@ class Programs:
     def bare(self) -> Run:
         return measure(self.bare_command(), self.log)
 
-    def scan_command(self, *sink: str, window: int | None = None) -> list[str]:
-        size = self._size("--resolvers", window)
+    def scan_command(self, *sink: str, window: bool = True) -> list[str]:
+        size = self._size("--resolvers")[: None if window else 2]
         options = [*self.lab, *size, "--ehlo", "scanner.example", "-q"]
         options += ["--retries", "0"]
         program = str(self.a.build / "danescan")
         return [program, "scan", *options, *sink, str(self.names)]
 
-    def ndjson(self, window: int | None = None) -> Run:
+    def ndjson(self, window: bool = True) -> Run:
         command = self.scan_command("-o", str(self.rows), window=window)
-        return measure(command, self.log)
+        began = time.time()
+        run = measure(command, self.log)
+        run.most_s = most(self.rows) - began
+        return run
 
     def postgres(self) -> Run:
         sink = ("--db", os.environ["BENCH_DSN"])
@@ -124,9 +147,16 @@ class Programs:
     def s_client(self) -> Run:
         return assembled.talk(assembled.endpoints(self.rows), self.log)
 
-    def _size(self, processes: str, window: int | None = None) -> list[str]:
-        window = window or self.a.window
-        return [processes, str(self.a.processes), "--window", str(window)]
+    def _size(self, processes: str) -> list[str]:
+        return [processes, str(self.a.processes), "--window", str(self.a.window)]
+
+
+def most(rows: Path) -> float:
+    """The time of the last one of the first nine tenths, to the second."""
+    with rows.open(encoding="utf-8") as file:
+        times = sorted(json.loads(line)["time"] for line in file)
+    last = datetime.fromisoformat(times[len(times) * 9 // 10])
+    return last.timestamp() + 0.5
 
 
 def take_turns(rounds: int, programs: dict[str, Callable[[], Run]]) -> dict[str, Run]:
@@ -137,7 +167,7 @@ def take_turns(rounds: int, programs: dict[str, Callable[[], Run]]) -> dict[str,
     return {name: meter.medians(of_one) for name, of_one in runs.items()}
 
 
-def near(a: argparse.Namespace, programs: Programs) -> dict[str, Run]:
+def near(size: Size, programs: Programs) -> dict[str, Run]:
     turns = {
         BARE: programs.bare,
         NDJSON: programs.ndjson,
@@ -145,8 +175,8 @@ def near(a: argparse.Namespace, programs: Programs) -> dict[str, Run]:
     }
     if not assembled.missing():
         turns[DNSPERF] = programs.dnsperf
-    found = take_turns(a.rounds, turns)
-    if DNSPERF in found:
+    found = take_turns(size.rounds, turns)
+    if DNSPERF in found and size.first:
         found[S_CLIENT] = programs.s_client()
         talks = len(assembled.endpoints(programs.rows))
         each = found[S_CLIENT].cpu_s / talks * 1e3
@@ -165,14 +195,14 @@ def together(one: Run, other: Run) -> Run:
     )
 
 
-def trouble(_a: argparse.Namespace, programs: Programs) -> dict[str, Run]:
+def trouble(size: Size, programs: Programs) -> dict[str, Run]:
     """Far or dead: once each."""
     turns = {
         BARE: programs.bare,
         NDJSON: programs.ndjson,
-        f"danescan, window {WIDE:,}": lambda: programs.ndjson(WIDE),
+        DEFAULTS: lambda: programs.ndjson(window=False),
     }
-    if not assembled.missing():
+    if size.first and not assembled.missing():
         turns[DNSPERF] = programs.dnsperf
     return take_turns(1, turns)
 
@@ -180,35 +210,38 @@ def trouble(_a: argparse.Namespace, programs: Programs) -> dict[str, Run]:
 def table(condition: str, found: dict[str, Run], domains: int) -> str:
     """Ratios are to the bare program under the same condition."""
     lines = [
-        f"{CONDITIONS[condition]}",
+        f"{domains:,} domains, {CONDITIONS[condition]}",
         f"{'':32}{'CPU/domain':>11}{'ratio':>7}{'wall':>9}{'domains/s':>11}"
-        f"{'memory':>9}{'sent':>7}",
+        f"{'most':>7}{'memory':>9}{'sent':>7}",
     ]
     for name, run in found.items():
         sent = run.datagrams / 2 / domains
+        most_per_s = f"{0.9 * domains / run.most_s:7.0f}" if run.most_s else f"{'':7}"
         lines.append(
             f"{name:32}{run.cpu_s / domains * 1e6:8.0f} µs"
             f"{run.cpu_s / found[BARE].cpu_s:7.2f}{run.wall_s:7.1f} s"
-            f"{domains / run.wall_s:11.0f}{run.memory_mb:6.0f} MB"
-            # Elsewhere the proxy that delays or drops sends them again.
+            f"{domains / run.wall_s:11.0f}{most_per_s}{run.memory_mb:6.0f} MB"
+            # Elsewhere questions are repeated that were lost or not answered.
             + (f"{sent:7.2f}" if condition == "near" and sent >= 0.01 else "")
         )
     return "\n".join(lines) + "\n"
 
 
-def measure_inside(a: argparse.Namespace) -> None:
+def measure_inside(a: argparse.Namespace, size: Size) -> None:
     """Writes what it found for main(), which is outside."""
     meter.prepare()
     programs = Programs(a)
     # What is asked for the first time is slower for those who serve it.
-    programs.bare()
-    found = (near if a.inside == "near" else trouble)(a, programs)
-    print(table(a.inside, found, a.domains), flush=True)
+    if size.first:
+        programs.bare()
+    found = (near if a.inside == "near" else trouble)(size, programs)
+    print(table(a.inside, found, size.domains), flush=True)
     result = {name: asdict(run) for name, run in found.items()}
-    path = result_file(a, a.inside)
-    if a.inside == "near":
-        counted = arithmetic.count(programs.bare_command(), a.domains, programs.folder)
-        print(sums(counted, found, a.domains), flush=True)
+    path = result_file(size, a.inside)
+    if a.inside == "near" and size.first:
+        command = programs.bare_command()
+        counted = arithmetic.count(command, size.domains, programs.folder)
+        print(sums(counted, found, size.domains), flush=True)
         path.with_name("arithmetic.json").write_text(json.dumps(asdict(counted)))
     path.write_text(json.dumps(result))
 
@@ -226,33 +259,25 @@ def sums(found: arithmetic.Arithmetic, runs: dict[str, Run], domains: int) -> st
     )
 
 
-def result_file(a: argparse.Namespace, condition: str) -> Path:
-    return Path(a.build / "bench" / f"{condition}.json")
+def result_file(size: Size, condition: str) -> Path:
+    return size.folder / f"{condition}.json"
 
 
-def populate(a: argparse.Namespace, condition: str) -> Path:
-    """The same domains under each condition."""
-    world = population.bench(a.domains, SEED, 0.5, 0)
-    zones = world.world.zones
-    if condition == "far":
-        world.world.servers.append(NameServer("far", FAR))
-        for zone in zones:
-            zone.server = "far"
-    if condition == "dead":
-        world.world.servers.append(NameServer("dead", {"drop": ["*"]}))
-        dead = set(world.names[::DEAD_EVERY])
-        for zone in zones:
-            if zone.name in dead:
-                zone.server = "dead"
-    folder = Path(a.build / "bench" / condition)
-    world.save(folder)
+def populate(size: Size, condition: str) -> Path:
+    """The same domains under each condition, but for those that are dead."""
+    folder = size.folder / ("dead" if condition == "dead" else "alive")
+    command = [LAB / "population.py", "--kind=bench", "--signed-share=0.5"]
+    command += [f"--domains={size.domains}", *POPULATIONS[condition], folder]
+    subprocess.run(command, check=True)
     return folder / "world.json"
 
 
-def in_laboratory(a: argparse.Namespace, condition: str) -> None:
-    world = populate(a, condition)
-    fields = ("build", "domains", "rounds", "window", "processes")
+def in_laboratory(a: argparse.Namespace, size: Size, condition: str) -> None:
+    world = populate(size, condition)
+    fields = ("build", "rounds", "window", "processes")
     again = [f"--{name}={getattr(a, name)}" for name in fields]
+    again += [f"--domains={domains}" for domains in a.domains]
+    again.append(f"--size={size.domains}")
     command = [LAB / "lab.py", "--build", a.build, "run", "--world", world]
     command += ["--", __file__, f"--inside={condition}", *again]
     subprocess.run(command, check=True)
@@ -278,17 +303,21 @@ def cpu_model() -> str:
 def collect(a: argparse.Namespace, conditions: list[str]) -> None:
     """All figures in one file, for a program."""
     version = subprocess.check_output([a.build / "danescan", "version"], text=True)
-    result = {
+    result: dict[str, object] = {
         "cpu": cpu_model(),
         "cores": os.cpu_count(),
         "versions": version.splitlines(),
-        "domains": a.domains,
         "rounds": a.rounds,
         "window": a.window,
         "processes": a.processes,
     }
-    for name in conditions + ["arithmetic"] * ("near" in conditions):
-        result[name] = json.loads(result_file(a, name).read_text())
+    for domains in a.domains:
+        size = Size(a, domains)
+        names = conditions + ["arithmetic"] * (size.first and "near" in conditions)
+        files = {name: result_file(size, name) for name in names}
+        result[str(domains)] = {
+            name: json.loads(path.read_text()) for name, path in files.items()
+        }
     path = a.build / "bench" / "bench.json"
     path.write_text(json.dumps(result, indent=1) + "\n")
 
@@ -297,20 +326,22 @@ def main() -> int:
     a = arguments()
     a.build = a.build.resolve()
     if a.inside:
-        measure_inside(a)
+        measure_inside(a, Size(a, a.size))
         return 0
     conditions = a.only or list(CONDITIONS)
     absent = assembled.missing()
     if absent:
         print(f"bench: left out: {absent}", file=sys.stderr)
     print(
-        f"{a.domains} domains, {a.processes} processes for DNS, window {a.window}, "
-        f"median of {a.rounds} (near) or one round\n"
+        f"{a.processes} processes for DNS, window {a.window}; median of {a.rounds} "
+        f"rounds (near, up to {ONE_ROUND:,} domains), else one\n",
+        flush=True,
     )
     try:
         os.environ["BENCH_DSN"] = database(a)
-        for condition in conditions:
-            in_laboratory(a, condition)
+        for domains in a.domains:
+            for condition in conditions:
+                in_laboratory(a, Size(a, domains), condition)
     except subprocess.CalledProcessError as error:
         return error.returncode
     finally:

@@ -7,9 +7,9 @@
  * A line of SERVERS: address, number of the server, and words which say how it
  * behaves: silent, truncate (UDP cut), no_tcp, rcode=TYPE:RCODE and drop=TYPE
  * (TYPE "*": all), delay_ms=D, loss=PERCENT. The options are those words for
- * all of them. What is lost depends on the seed, the question, and how often it
- * was asked, not on the time. One line "ready" on standard output tells that
- * all addresses are served.
+ * all of them. What is lost (0.5 per cent will do) depends on the seed, the
+ * question, and how often it was asked, not on the time. One line "ready" on
+ * standard output tells that all addresses are served.
  */
 #include <ldns/ldns.h>
 #include <linux/filter.h>
@@ -36,7 +36,7 @@ struct late {
 
 struct options {
 	unsigned delay_ms;
-	unsigned loss_percent;
+	double loss_percent;
 	uint64_t seed;
 	const char *file;
 	const char *servers;
@@ -73,13 +73,13 @@ is_lost(struct authority *authority, const struct question *question)
 	uint64_t hash = authority->seed + question->type;
 	uint8_t *attempts;
 
-	if (authority->loss_percent == 0)
+	if (authority->loss_percent <= 0)
 		return false;
 	for (size_t i = 0; i < question->name_length; i++)
 		hash = (hash ^ question->name[i]) * 1099511628211u;
 	attempts = &authority->attempts[(hash >> 24) & (ATTEMPTS - 1)];
 	hash = (hash ^ (*attempts)++) * 0x9e3779b97f4a7c15u;
-	return (hash >> 32) % 100 < authority->loss_percent;
+	return (double)((hash >> 32) % 10000) < 100 * authority->loss_percent;
 }
 
 static const struct rule *
@@ -286,7 +286,7 @@ add_word(struct authority *authority, char *word)
 	else if (strncmp(word, "delay_ms=", 9) == 0)
 		authority->delay_ms = (unsigned)strtoul(word + 9, NULL, 10);
 	else if (strncmp(word, "loss=", 5) == 0)
-		authority->loss_percent = (unsigned)strtoul(word + 5, NULL, 10);
+		authority->loss_percent = strtod(word + 5, NULL);
 	else
 		die("unknown word", word);
 }
@@ -341,7 +341,7 @@ read_options(struct options *options, int argc, char **argv)
 		if (strcmp(argv[i], "--delay-ms") == 0)
 			options->delay_ms = (unsigned)number;
 		else if (strcmp(argv[i], "--loss") == 0)
-			options->loss_percent = (unsigned)number;
+			options->loss_percent = strtod(argv[i + 1], NULL);
 		else if (strcmp(argv[i], "--seed") == 0)
 			options->seed = number;
 		else

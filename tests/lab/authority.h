@@ -36,7 +36,7 @@ struct authority {
 	bool truncate; /* over UDP */
 	bool no_tcp;
 	unsigned delay_ms;
-	unsigned loss_percent;
+	double loss_percent;
 	uint64_t seed;
 	struct late *first;
 	struct late **last;

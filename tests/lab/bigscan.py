@@ -211,7 +211,7 @@ def main() -> int:
     parser.add_argument("--domains", type=int, default=2000)
     parser.add_argument("--signed-share", type=float, default=0.1)
     parser.add_argument("--delay-ms", type=int, default=0, help="of DNS answers")
-    parser.add_argument("--loss", type=int, default=0, help="of these, per cent")
+    parser.add_argument("--loss", type=float, default=0, help="of these, per cent")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("options", nargs="*", metavar="SCAN-OPTION")

@@ -36,6 +36,7 @@ from mint import Mint
 from nameservers import rules
 from providers import (
     DANE_LARGEST,
+    DANE_SIZES,
     SIGNED_SIZES,
     UNSIGNED_SIZES,
     Choice,
@@ -48,15 +49,20 @@ from zones import TLSA_REFERENCE, has_ipv6
 SYLLABLES = [c + v for c in "bdfgklmnprstvz" for v in "aeiou"]
 TLDS = {"example": 0.35, "test": 0.2, "internal": 0.45}
 # After the 20 largest a power law, so that 12 have three quarters of all.
-DANE_SIZES = [*DANE_LARGEST, *(2470 * rank**-1.6 for rank in range(21, 4000))]
-OTHER_SIZES = {
+SIZES = {
+    "dane": [*DANE_LARGEST, *(2470 * rank**-1.6 for rank in range(21, 4000))],
     "signed": [*SIGNED_SIZES, *(8 / rank for rank in range(12, 400))],
     "unsigned": [*UNSIGNED_SIZES, *(6 / rank for rank in range(30, 1500))],
 }
+# The same few providers for any number of domains.
+FEW_SIZES = {"dane": DANE_SIZES, "signed": SIGNED_SIZES, "unsigned": UNSIGNED_SIZES}
 OPERATOR_NETWORK = ipaddress.ip_address("198.18.1.0")
 OPERATOR_NETWORK6 = ipaddress.ip_address("fd00:0:0:18::")
 OPERATORS = 120
 OPERATOR_IPV6 = 0.4
+# Name servers that misbehave are all over the place: so many networks of 256.
+ODD_NETWORK = ipaddress.ip_address("198.18.8.1")
+ODD_NETWORKS = 200
 # Domains that share a name server which misbehaves, at most.
 CUSTOMERS = {"lame": 40, "silent": 3}
 OTHER_CUSTOMERS = 8
@@ -108,7 +114,7 @@ class Network:
     def __init__(self, random_: random.Random) -> None:
         self.random = random_
         self.ipv6 = has_ipv6()
-        self.taken = 0
+        self.taken = self.odd = 0
         six = [world.ROOT_ADDRESS6] if self.ipv6 else []
         self.servers = [
             NameServer("root", [world.ROOT_ADDRESS, *six], []),
@@ -137,7 +143,7 @@ class Network:
             most = number if word in behaviour else most
         if self.customers[key] % most == 0:
             label = f"odd-{len(self.servers)}"
-            self.special[key] = self._add(label, rules(behaviour), False)
+            self.special[key] = self._add_odd(label, rules(behaviour))
         self.customers[key] += 1
         return str(self.special[key])
 
@@ -145,6 +151,13 @@ class Network:
         six = self.ipv6 and self.random.random() < OPERATOR_IPV6
         pair = [self._add(f"{x}-op{number + 1}", [], six) for x in "ab"]
         return ",".join(map(str, pair))
+
+    def _add_odd(self, label: str, words: list[str]) -> int:
+        row, network = divmod(self.odd, ODD_NETWORKS)
+        self.odd += 1
+        address = str(ODD_NETWORK + 256 * network + row)
+        self.servers.append(NameServer(label, [address], words))
+        return len(self.servers) - 1
 
     def _add(self, label: str, words: list[str], ipv6: bool) -> int:
         self.taken += 1
@@ -252,16 +265,15 @@ def made_of(arguments: dict[str, Any]) -> str:
 
 
 def populate(
-    folder: Path, kinds: list[Kind], counts: list[int], seed: int
+    folder: Path, kinds: list[Kind], counts: list[int], seed: int, few: bool
 ) -> tuple[Internet, dict[str, Verdict]]:
     random_ = random.Random(seed)
     internet = Internet(folder, Mint(), Network(random_))
     servers = Servers(internet, has_ipv6())
     shared_hosting(internet, servers)
-    sizes = {"dane": DANE_SIZES, **OTHER_SIZES}
     markets = {
         kind: Providers(kind, weights, random_, servers)
-        for kind, weights in sizes.items()
+        for kind, weights in (FEW_SIZES if few else SIZES).items()
     }
     maker = TableMaker(random_, internet, servers, markets)
     names = Names(random_, sum(counts))
@@ -280,16 +292,18 @@ def make(
     counts: list[int],
     seed: int,
     run: dict[str, Any],
+    few: bool = False,
 ) -> None:
     """Write the tables of as many domains of each kind; `run`: of the name
-    servers (delay_ms, loss). What is there already is not made again."""
+    servers (delay_ms, loss); `few`: mail at few providers only. What is there
+    already is not made again."""
     folder.mkdir(parents=True, exist_ok=True)
     mark = folder / "world.json"
-    key = made_of({"kinds": len(kinds), "counts": counts, "seed": seed})
+    key = made_of({"kinds": len(kinds), "counts": counts, "seed": seed, "few": few})
     made = json.loads(mark.read_text())["tables"]["key"] if mark.exists() else ""
     if made != key:
         mark.unlink(missing_ok=True)
-        internet, verdicts = populate(folder, kinds, counts, seed)
+        internet, verdicts = populate(folder, kinds, counts, seed, few)
         internet.write(folder)
         expected.write(folder / "expected.tsv", verdicts)
         listed = list(verdicts)

@@ -16,6 +16,9 @@ from providers import Host
 
 HOSTING = 64  # addresses of shared hosting
 UNSIGNED_ZONE = {"signed": False}
+# Like a silent one, with more customers.
+GONE = {"drop": ["*"]}
+PARKED_LINES = ["@ TXT parked"]
 
 
 def hosted(*, implicit: bool = False, signed: bool = False) -> Make:
@@ -54,6 +57,12 @@ def half_lame(maker: Maker, domain: str) -> None:
     maker.zone(domain, [f"@ MX 10 {host}." for host in hosts], server=f"leaf,{lame}")
 
 
+def dead(maker: Maker, domain: str) -> None:
+    """Delegated to two name servers that are not there any more."""
+    pair = [maker.name_server("", gone) for gone in ({"silent": True}, GONE)]
+    maker.zone(domain, PARKED_LINES, signed=False, server=",".join(pair))
+
+
 def broken_server(behaviour: dict[str, Any]) -> Make:
     return own("3 1 1 {cert}", server=behaviour)
 
@@ -63,7 +72,7 @@ def broken_mail(**behaviour: Any) -> Make:
 
 
 VALID, NO_TLSA, UNSIGNED = kinds.VALID, kinds.NO_TLSA, kinds.UNSIGNED
-PARKED = records("@ TXT parked")
+PARKED = records(*PARKED_LINES)
 OTHER_CA, EMPTY = kinds.OTHER_CA, kinds.EMPTY
 
 # Shares of signed domains follow the text above each group; DANE is 17.9 %.
@@ -166,3 +175,17 @@ HOST_KINDS = [
     Kind("signed", 100, VALID, own("3 1 1 {cert}")),
     Kind("unsigned", 100, UNSIGNED, own(zone=UNSIGNED_ZONE)),
 ]
+
+# For measuring the price of a domain: nothing is broken, unless a share of all
+# is dead.
+BENCH_KINDS = [
+    Kind("signed", 50, VALID, at("dane")),
+    Kind("signed", 50, Verdict("no-tlsa", "mxhost-unsigned"), at("unsigned")),
+    Kind("unsigned", 100, UNSIGNED, at("unsigned", signed=False)),
+]  # fmt: skip
+
+
+def bench_kinds(dead_percent: float) -> list[Kind]:
+    if dead_percent == 0:
+        return BENCH_KINDS
+    return [*BENCH_KINDS, Kind("any", dead_percent, kinds.SILENT, dead)]

@@ -2,7 +2,8 @@
 """Populations: many domains of a realistic shape, and what each deserves.
 
     population.py [--domains N] [--seed S] [--kind demo|bench|internet|hosts]
-                  [--signed-share X] [--delay-ms D] [--loss P] [--epoch E] FOLDER
+                  [--signed-share X] [--dead P] [--delay-ms D] [--loss P] [--epoch E]
+                  FOLDER
 
 Writes world.json (for lab.py run --world), world.list and expected.tsv
 (domain, class, reason, severity) into FOLDER. The same arguments make the same
@@ -11,11 +12,12 @@ population.
 `demo` has the shape that surveys report: a few providers serve most domains,
 most signed domains have no TLSA records, one in six has DANE, few are broken,
 and those as they are broken out there. What is too rare for N is taken once.
-`bench` has signed domains, each in a zone of its own with P-256, and unsigned
-ones, all with their mail at providers in other zones; nothing is broken.
 `internet` has the shares that surveys report, for up to millions of domains; it
 is written as tables (internet.py) and has few domains with DNSSEC unless told
-otherwise. `hosts`, tables too, has a mail server for each domain.
+otherwise. `bench`, tables too, has signed and unsigned domains, each in a zone of
+its own, all with their mail at providers in other zones; nothing is broken, but
+of every hundred P are at dead name servers. `hosts`, tables, has a mail server
+for each domain.
 
 --epoch makes a `demo` one of several that follow on one another: in each, some
 domains break, are mended, move, come or go (epochs.py, stories.py).
@@ -38,9 +40,9 @@ import namespace
 import policies
 import postfix
 from expected import Verdict
-from kinds import KINDS, Kind, Maker, at
+from kinds import KINDS, Kind, Maker
 from providers import DANE_SIZES, SIGNED_SIZES, UNSIGNED_SIZES, Providers, Servers
-from world import NameServer, World
+from world import World
 from zones import has_ipv6
 
 # Rare kinds are taken once each, but fill no more than this share.
@@ -48,16 +50,8 @@ RARE_SHARE = 0.6
 SYLLABLES = [c + v for c in "bdfgklmnprstvz" for v in "aeiou"]
 TLDS = {"example": 0.5, "test": 0.3, "internal": 0.2}
 
-BENCH_KINDS = [
-    Kind("signed", 50, Verdict("valid"), at("dane")),
-    Kind("signed", 50, Verdict("no-tlsa", "mxhost-unsigned"), at("unsigned")),
-    Kind("unsigned", 100, Verdict("no-dnssec", "mx-insecure"),
-         at("unsigned", signed=False)),
-]  # fmt: skip
-
-
 # Those which are written as tables.
-TABLES = {"internet": internet_kinds.KINDS, "hosts": internet_kinds.HOST_KINDS}
+TABLES = ("bench", "internet", "hosts")
 
 
 @dataclass
@@ -168,15 +162,10 @@ def populate(
     return population
 
 
-def bench(total: int, seed: int, signed_share: float, delay_ms: int) -> Population:
-    population = populate(BENCH_KINDS, total, seed, signed_share, "smtp")
-    for zone in population.world.zones:
-        zone.alg, zone.denial = "ECDSAP256SHA256", "nsec"
-    if delay_ms:
-        population.world.servers.append(NameServer("far", {"delay_ms": delay_ms}))
-        for zone in population.world.zones:
-            zone.server = "far"
-    return population
+def table_kinds(kind: str, dead_percent: float) -> list[Kind]:
+    if kind == "bench":
+        return internet_kinds.bench_kinds(dead_percent)
+    return internet_kinds.KINDS if kind == "internet" else internet_kinds.HOST_KINDS
 
 
 def postfix_works() -> bool:
@@ -189,28 +178,24 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--domains", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--kind", choices=("demo", "bench", *TABLES), default="demo")
+    parser.add_argument("--kind", choices=("demo", *TABLES), default="demo")
     parser.add_argument("--signed-share", type=float, help="0.5; internet: 0.1")
+    parser.add_argument("--dead", type=float, default=0, help="bench: per cent")
     parser.add_argument("--delay-ms", type=int, default=0, help="of all answers")
-    parser.add_argument("--loss", type=int, default=0, help="internet: per cent")
+    parser.add_argument("--loss", type=float, default=0, help="tables: per cent")
     parser.add_argument("--epoch", type=int, choices=range(epochs.LAST + 1))
     parser.add_argument("folder", type=Path)
     a = parser.parse_args()
     if a.signed_share is None:
         a.signed_share = 0.1 if a.kind == "internet" else 0.5
     if a.kind in TABLES:
-        counts = apportion(a.domains, shares(TABLES[a.kind], a.signed_share))
+        kinds = table_kinds(a.kind, a.dead)
+        counts = apportion(a.domains, shares(kinds, a.signed_share))
         run = {"delay_ms": a.delay_ms, "loss": a.loss}
-        internet.make(a.folder, TABLES[a.kind], counts, a.seed, run)
+        internet.make(a.folder, kinds, counts, a.seed, run, a.kind == "bench")
         return 0
-    if a.kind == "bench":
-        population = bench(a.domains, a.seed, a.signed_share, a.delay_ms)
-    else:
-        first = "postfix" if postfix_works() else "smtp"
-        population = populate(
-            KINDS, a.domains, a.seed, a.signed_share, first, a.epoch
-        )
-    population.save(a.folder)
+    first = "postfix" if postfix_works() else "smtp"
+    populate(KINDS, a.domains, a.seed, a.signed_share, first, a.epoch).save(a.folder)
     return 0
 
 

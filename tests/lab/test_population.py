@@ -151,19 +151,6 @@ class EpochsTest(unittest.TestCase):
             self.assertGreater(len({row.split(",")[place] for row in rows}), 3)
 
 
-class BenchTest(unittest.TestCase):
-    def test_half_signed_with_p256_and_hosts_elsewhere(self) -> None:
-        p = population.bench(400, 1, 0.5, 50)
-        zones = {zone.name: zone for zone in p.world.zones}
-        signed = [name for name in p.names if zones[name].signed]
-        self.assertEqual(len(signed), 200)
-        self.assertEqual({z.alg for z in p.world.zones}, {"ECDSAP256SHA256"})
-        self.assertEqual({z.server for z in p.world.zones}, {"far"})
-        for name in p.names:
-            for record in zones[name].records:
-                self.assertNotIn(name, record)
-
-
 class InternetTest(unittest.TestCase):
     DOMAINS = 3000
 
@@ -223,6 +210,26 @@ class InternetTest(unittest.TestCase):
         first = [r for r in dane if "dane-mail-01." in r[7]]
         self.assertAlmostEqual(len(dane) / len(signed), 0.17, delta=0.03)
         self.assertAlmostEqual(len(first) / len(dane), 0.31, delta=0.08)
+
+    def test_half_signed_and_some_dead(self) -> None:
+        kinds = internet_kinds.bench_kinds(5)
+        counts = apportion(self.DOMAINS, shares(kinds, 0.5))
+        internet.make(self.folder, kinds, counts, 1, {"delay_ms": 0, "loss": 0}, True)
+        rows = [line.split("\t") for line in
+                (self.folder / "zones.tsv").read_text().splitlines()]  # fmt: skip
+        names = set((self.folder / "world.list").read_text().split())
+        rows = [row for row in rows if row[1].rstrip(".") in names]
+        dead = [row for row in rows if row[7] == "@ TXT parked"]
+        self.assertEqual(len(dead), self.DOMAINS * 5 // 100)
+        signed = [row for row in rows if row[2] != "-"]
+        self.assertAlmostEqual(len(signed) / (len(rows) - len(dead)), 0.5, delta=0.01)
+        servers = {line.split()[1]: line.split()[2:] for line in
+                   (self.folder / "addresses").read_text().splitlines()}  # fmt: skip
+        for row in dead:
+            pair = [servers[number] for number in row[6].split(",")]
+            self.assertEqual(pair, [["silent"], ["drop=*"]])
+        addresses = (self.folder / "addresses").read_text().split("\n")
+        self.assertEqual(len(addresses), len(set(addresses)))
 
     def test_no_name_twice(self) -> None:
         names = internet.Names(random.Random(1), 200000)
