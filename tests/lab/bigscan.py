@@ -2,13 +2,17 @@
 """One whole scan of a large population, with the limits as they are: TAP.
 
     bigscan.py [--build DIR] [--domains N] [--signed-share X] [--delay-ms D]
-               [--loss PERCENT] [--folder DIR] [-- SCAN-OPTIONS]
+               [--loss PERCENT] [--db] [--folder DIR] [-- SCAN-OPTIONS]
 
 Afterwards every domain has to be there once with the class, reason and severity
 that it deserves, the counts have to be equal, and the log of the mail servers
 has to show no contact against the limits. Memory (PSS, sampled each second) and
 CPU of the scanner's processes are printed. The population and the records are
 kept in DIR where one is given.
+
+With --db the rows go to a private PostgreSQL, and are read back from there; its
+own memory and CPU are told beside. There is one pass, unless SCAN-OPTIONS say
+otherwise: `-- --retries 1 --retry-delay 5`.
 """
 
 from __future__ import annotations
@@ -28,56 +32,16 @@ from pathlib import Path
 from typing import Any
 
 import expected
+from sampler import SAMPLE_SECONDS, Sampler, Watch
 
 HERE = Path(__file__).resolve().parent
+PG = HERE.parents[1] / "scripts" / "pg.sh"
 PR_SET_CHILD_SUBREAPER = 36
-SAMPLE_SECONDS = 1.0
-TICKS = os.sysconf("SC_CLK_TCK")
 SHOWN = 5
+ROWS = """select domain, class, reason, severity from dane.domain_results
+ where scan_id = (select max(scan_id) from dane.scans where state = 'complete')"""
 OPTIONS = """--allow-reserved --ehlo scanner.example --connect-timeout 3
  --smtp-timeout 5 --retries 0 -q""".split()
-
-
-class Sampler:
-    """Memory and CPU of a process and its children, second by second."""
-
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
-        self.peak: dict[int, float] = {}  # MB by process
-        self.cpu: dict[int, float] = {}  # seconds by process
-        self.sums: list[float] = []  # MB of all
-
-    def sample(self) -> None:
-        total = 0.0
-        for pid in self._processes():
-            try:
-                pss = self._pss(pid)
-                self.cpu[pid] = self._cpu(pid)
-            except (OSError, IndexError):
-                continue  # it has just ended
-            self.peak[pid] = max(self.peak.get(pid, 0.0), pss)
-            total += pss
-        if total:
-            self.sums.append(total)
-
-    def _processes(self) -> list[int]:
-        path = f"/proc/{self.pid}/task/{self.pid}/children"
-        try:
-            return [self.pid, *map(int, Path(path).read_text().split())]
-        except OSError:
-            return [self.pid]
-
-    @staticmethod
-    def _pss(pid: int) -> float:
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) / 1024
-        return 0.0
-
-    @staticmethod
-    def _cpu(pid: int) -> float:
-        stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(stat[11]) + int(stat[12])) / TICKS
 
 
 def measure(command: list[str]) -> dict[str, Any]:
@@ -118,7 +82,7 @@ def inside(build: Path, results: Path, options: list[str]) -> int:
     command = [str(build / "danescan"), "scan", *OPTIONS]
     command += ["--root-hints", os.environ["LAB_HINTS"]]
     command += ["--trust-anchor", os.environ["LAB_ANCHOR"]]
-    command += ["-o", str(results / "found.ndjson"), *options]
+    command += ["--summary", str(results / "summary.json"), *options]
     figures = measure([*command, os.environ["LAB_LIST"]])
     contacts = Path(os.environ["LAB_CONTACTS"])
     (results / "contacts.log").write_bytes(contacts.read_bytes())
@@ -132,9 +96,38 @@ class Suite:
     def __init__(self, a: argparse.Namespace, folder: Path) -> None:
         self.a = a
         self.folder = folder
-        self.found = folder / "found.ndjson"
+        self.found = folder / ("found.tsv" if a.db else "found.ndjson")
 
     def scan(self) -> Iterator[str]:
+        if self.a.db:
+            return self._scan_into_database()
+        return self._scan("-o", str(self.found))
+
+    def _scan_into_database(self) -> Iterator[str]:
+        """The cluster is not older than the scan, and is gone after it."""
+        self._cluster("remove")
+        dsn = self._cluster("start")
+        try:
+            command = [self.a.build / "danescan", "db", "init", "--db", dsn]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+            pid = (self.folder / "pg" / "data" / "postmaster.pid").read_text()
+            with Watch(int(pid.split()[0])) as sampler:
+                yield from self._scan("--db", dsn)
+            print(
+                f"# PostgreSQL: {max(sampler.sums or [0.0]):.0f} MB at most, "
+                f"{sum(sampler.cpu.values()):.1f} s of CPU"
+            )
+            command = ["psql", dsn, "-XAtq", "-F", "\t", "-c", ROWS]
+            with self.found.open("wb") as file:
+                subprocess.run(command, check=True, stdout=file)
+        finally:
+            self._cluster("remove")
+
+    def _cluster(self, word: str) -> str:
+        command = [PG, word, self.folder / "pg"]
+        return subprocess.check_output(command, text=True).strip()
+
+    def _scan(self, *sink: str) -> Iterator[str]:
         a = self.a
         command = [HERE / "population.py", "--kind", "internet", self.folder]
         command += [f"--domains={a.domains}", f"--signed-share={a.signed_share}"]
@@ -142,7 +135,7 @@ class Suite:
         subprocess.run(command, check=True)
         command = [HERE / "lab.py", "--build", a.build, "run", "--world"]
         command += [self.folder / "world.json", "--", __file__, "--build", a.build]
-        command += ["--inside", self.folder, "--", *a.options]
+        command += ["--inside", self.folder, "--", *sink, *a.options]
         done = subprocess.run(command, stdout=subprocess.DEVNULL)
         if done.returncode != 0:
             yield f"exit code {done.returncode}"
@@ -182,6 +175,11 @@ class Suite:
         course = ", ".join(f"{point:.0f}" for point in figures["course"])
         print(f"# memory: {figures['peak']:.0f} MB at most ({peaks} of loop, resolvers)")
         print(f"# memory, tenth by tenth: {course} MB")
+        passes = json.loads((self.folder / "summary.json").read_text())["passes"]
+        print(
+            f"# {passes['passes']} passes: {passes['deferred']} domains put off, "
+            f"{passes['mended']} mended"
+        )
 
 
 def passes(test: Callable[[], Iterator[str]], title: str) -> bool:
@@ -212,6 +210,7 @@ def main() -> int:
     parser.add_argument("--signed-share", type=float, default=0.1)
     parser.add_argument("--delay-ms", type=int, default=0, help="of DNS answers")
     parser.add_argument("--loss", type=float, default=0, help="of these, per cent")
+    parser.add_argument("--db", action="store_true", help="rows to PostgreSQL")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("options", nargs="*", metavar="SCAN-OPTION")
