@@ -20,12 +20,15 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "resolver/upstream.h"
+
 static struct {
 	bool expected;
 	pid_t parent;
 	int null; /* becomes standard input and output */
 	int keep[CHILD_KEEP_MAX + 4];
 	size_t nkeep;
+	atomic_ullong *upstream;
 	int report[2]; /* the child writes its process id here */
 	pthread_once_t once;
 	int error; /* of pthread_atfork() */
@@ -99,6 +102,7 @@ prepare(void)
 		atexit(leave) != 0)
 		_exit(EXIT_FAILURE);
 	reset_signals();
+	upstream_count(birth.upstream);
 	if (write(birth.report[1], &pid, sizeof(pid)) != sizeof(pid))
 		_exit(EXIT_FAILURE);
 	close(birth.report[1]);
@@ -120,7 +124,7 @@ register_handler(void)
 }
 
 int
-child_expect(const int *keep, size_t n)
+child_expect(const int *keep, size_t n, atomic_ullong *upstream)
 {
 	const int always[] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
 
@@ -144,6 +148,7 @@ child_expect(const int *keep, size_t n)
 	birth.keep[n + 3] = birth.report[1];
 	birth.nkeep = n + 4;
 	birth.null = keep[0];
+	birth.upstream = upstream;
 	birth.parent = getpid();
 	birth.expected = true;
 	return 0;

@@ -5,6 +5,7 @@
 #ifndef RESOLVER_CHILD_H
 #define RESOLVER_CHILD_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -16,10 +17,11 @@ enum {
  * The next fork() of this thread makes a resolver process. It dies with the
  * calling thread, outlives the terminal's signals, and keeps of our descriptors
  * only those of keep (at most CHILD_KEEP_MAX) and standard error; its standard
- * input and output become keep[0]. 0, or -1 with errno: EBADF when one of keep
- * is a standard descriptor.
+ * input and output become keep[0]. What it sends is counted in upstream, if
+ * that is not NULL. 0, or -1 with errno: EBADF when one of keep is a standard
+ * descriptor.
  */
-int child_expect(const int *keep, size_t n);
+int child_expect(const int *keep, size_t n, atomic_ullong *upstream);
 
 /*
  * To be called after child_expect() and the call that was to fork. Waits until

@@ -46,6 +46,7 @@ enum {
 struct process {
 	struct ub_ctx *ctx;
 	process_cb cb;
+	atomic_ullong *upstream;
 	pid_t pid;
 	int ask_fd;   /* the library's */
 	int ask_room; /* its buffer, octets; 0 = not known */
@@ -121,7 +122,7 @@ give_birth(struct process *p, const struct resolver_config *config, FILE *log,
 	int rc;
 
 	memcpy(keep + 1, fds, PIPES * sizeof(fds[0]));
-	if (child_expect(keep, PIPES + 1) != 0) {
+	if (child_expect(keep, PIPES + 1, p->upstream) != 0) {
 		snprintf(err, errsize, "resolver process: %s", strerror(errno));
 		return -1;
 	}
@@ -165,8 +166,8 @@ tune_pipes(struct process *p, const int fds[PIPES])
 }
 
 struct process *
-process_start(const struct resolver_config *config, FILE *log, process_cb cb,
-	char *err, size_t errsize)
+process_start(const struct resolver_config *config, FILE *log,
+	atomic_ullong *upstream, process_cb cb, char *err, size_t errsize)
 {
 	struct process *p = calloc(1, sizeof(*p));
 	int fds[PIPES];
@@ -176,6 +177,7 @@ process_start(const struct resolver_config *config, FILE *log, process_cb cb,
 		return NULL;
 	}
 	p->cb = cb;
+	p->upstream = upstream;
 	p->pid = -1;
 	if (create(p, config, log, fds, err, errsize) != 0 ||
 		give_birth(p, config, log, fds, err, errsize) != 0) {

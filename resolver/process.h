@@ -4,6 +4,7 @@
 #ifndef RESOLVER_PROCESS_H
 #define RESOLVER_PROCESS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -30,10 +31,11 @@ enum process_asked {
  * Start a process, by asking it for the SOA of the root; process_root() is its
  * answer. log is a stream on the null device: the library's words go there, and
  * it becomes the child's standard input and output. cb is called from inside
- * process_take() only. NULL with one line in err.
+ * process_take() only. What the process sends is counted in upstream, or NULL.
+ * NULL with one line in err.
  */
 struct process *process_start(const struct resolver_config *config, FILE *log,
-	process_cb cb, char *err, size_t errsize);
+	atomic_ullong *upstream, process_cb cb, char *err, size_t errsize);
 
 /* Ends the process for certain; open questions get no callback. */
 void process_stop(struct process *process);

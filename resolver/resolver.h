@@ -61,6 +61,7 @@ struct resolver_config {
 struct resolver_stats {
 	uint64_t asked;	   /* questions accepted */
 	uint64_t answered; /* callbacks made */
+	uint64_t sent;	   /* by the processes to name servers; of a stub 0 */
 	uint64_t timeouts; /* of these, because the time limit was over */
 	uint64_t restarts; /* processes replaced */
 	unsigned open;	   /* questions waiting for their callback now */

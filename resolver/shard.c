@@ -185,7 +185,7 @@ start_again(struct shard *s, uint64_t now_ms)
 
 	s->started_ms = now_ms;
 	s->process = process_start(
-		s->config, s->log, on_answer, err, sizeof(err));
+		s->config, s->log, s->upstream, on_answer, err, sizeof(err));
 	if (!s->process) {
 		plan_restart(s, now_ms);
 		return;
@@ -247,7 +247,8 @@ shard_start(struct shard *s, char *err, size_t errsize)
 	TAILQ_INIT(&s->suspects);
 	TAILQ_INIT(&s->asked);
 	TAILQ_INIT(&s->late);
-	s->process = process_start(s->config, s->log, on_answer, err, errsize);
+	s->process = process_start(
+		s->config, s->log, s->upstream, on_answer, err, errsize);
 	return s->process ? 0 : -1;
 }
 

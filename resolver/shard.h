@@ -5,6 +5,7 @@
 #ifndef RESOLVER_SHARD_H
 #define RESOLVER_SHARD_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -51,6 +52,7 @@ typedef void (*shard_again_cb)(void *arg, struct question *question);
 struct shard {
 	const struct resolver_config *config;
 	FILE *log;
+	atomic_ullong *upstream; /* what its processes send, or NULL */
 	shard_answered_cb answered;
 	shard_again_cb again;
 	resolver_watch_cb watch; /* or NULL */

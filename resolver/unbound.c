@@ -17,11 +17,13 @@
 #include "resolver/result.h"
 #include "resolver/selftest.h"
 #include "resolver/shard.h"
+#include "resolver/upstream.h"
 
 struct unbound {
 	struct resolver resolver; /* first: a backend is one */
 	struct resolver_config config;
-	FILE *log; /* the null device */
+	FILE *log;		 /* the null device */
+	atomic_ullong *upstream; /* sent by all processes */
 	struct shard *shards;
 	unsigned nshards;
 	/* All questions have the same limit, so the list is by deadline. */
@@ -73,6 +75,7 @@ destroy(struct unbound *r)
 		free_question(q);
 	}
 	free(r->shards);
+	upstream_free(r->upstream);
 	if (r->log)
 		fclose(r->log);
 	free(r);
@@ -88,9 +91,10 @@ create(const struct resolver_config *config)
 	TAILQ_INIT(&r->open);
 	TAILQ_INIT(&r->answered);
 	r->log = fopen("/dev/null", "r+e");
+	r->upstream = upstream_new();
 	r->shards = calloc(config->processes, sizeof(*r->shards));
 	r->config = *config;
-	if (!r->log || !r->shards) {
+	if (!r->log || !r->upstream || !r->shards) {
 		destroy(r);
 		return NULL;
 	}
@@ -105,6 +109,7 @@ start_shards(struct unbound *r, char *err, size_t errsize)
 
 		s->config = &r->config;
 		s->log = r->log;
+		s->upstream = r->upstream;
 		s->answered = on_answered;
 		s->again = on_again;
 		s->arg = r;
@@ -278,6 +283,7 @@ unbound_stats(const struct resolver *resolver, struct resolver_stats *stats)
 	const struct unbound *r = (const struct unbound *)resolver;
 
 	*stats = r->stats;
+	stats->sent = atomic_load(r->upstream);
 	for (unsigned i = 0; i < r->nshards; i++) {
 		stats->restarts += r->shards[i].restarts;
 		stats->late += r->shards[i].nlate;

@@ -133,6 +133,9 @@ put_lookups(const struct metrics *m, struct buffer *out)
 			m->tally->answers[i]);
 	counter(out, "danescan_dns_timeouts_total",
 		"Questions without an answer in time.", m->resolver.timeouts);
+	counter(out, "danescan_dns_upstream_total",
+		"Questions that the resolver processes sent to name servers.",
+		m->resolver.sent);
 	gauge(out, "danescan_dns_questions_open",
 		"Questions that wait for their answer.", m->resolver.open);
 	gauge(out, "danescan_dns_questions_late",

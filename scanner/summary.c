@@ -192,13 +192,14 @@ resolver_facts(const struct summary *summary)
 	struct resolver_stats stats;
 
 	resolver_stats(summary->resolver, &stats);
-	return json_pack("{ss so so so so so so so}", "kind",
+	return json_pack("{ss so so so so so so so so}", "kind",
 		embedded ? "unbound" : "stub", "processes",
 		integer(embedded ? summary->config->resolvers : 0),
 		"cache_mb_each", integer(embedded ? RESOLVER_CACHE_MB : 0),
 		"asked", integer(stats.asked), "answered",
-		integer(stats.answered), "timeouts", integer(stats.timeouts),
-		"restarts", integer(stats.restarts), "answers",
+		integer(stats.answered), "sent", integer(stats.sent),
+		"timeouts", integer(stats.timeouts), "restarts",
+		integer(stats.restarts), "answers",
 		answer_counts(summary->tally));
 }
 

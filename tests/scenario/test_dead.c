@@ -43,7 +43,7 @@ static struct fake_world
 world_with(size_t dead_every, size_t names)
 {
 	static struct fake_record dead[NAMES];
-	static char texts[NAMES][24];
+	static char texts[NAMES][32];
 	size_t count = 0;
 
 	for (size_t i = 0; i < names; i += dead_every) {

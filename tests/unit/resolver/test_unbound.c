@@ -157,6 +157,32 @@ test_many(void **state)
 	free(replies);
 }
 
+/* What a process has in its cache it asks nobody for. */
+static void
+test_sent(void **state)
+{
+	struct resolver_config config = laboratory_config();
+	struct reply replies[2] = {0};
+	struct resolver_stats stats;
+	uint64_t sent[2];
+	struct laboratory w;
+
+	(void)state;
+	laboratory_begin(&w, &config);
+	resolver_stats(w.resolver, &stats);
+	for (size_t i = 0; i < 2; i++) {
+		sent[i] = stats.sent;
+		laboratory_ask_many(&w, &replies[i], 1, "sent");
+		laboratory_drain(&w);
+		resolver_stats(w.resolver, &stats);
+	}
+	/* Each process asked for the root's SOA and keys, to begin with. */
+	assert_true(sent[0] >= LABORATORY_PROCESSES);
+	assert_true(sent[1] > sent[0]);
+	assert_int_equal(stats.sent, sent[1]);
+	resolver_free(w.resolver);
+}
+
 static void
 test_timeout(void **state)
 {
@@ -242,6 +268,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_names_refused),
 		cmocka_unit_test(test_ask_in_callback),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_sent),
 		cmocka_unit_test(test_timeout),
 		cmocka_unit_test(test_self_test),
 		cmocka_unit_test(test_version),
