@@ -109,6 +109,10 @@ put_domains(const struct metrics *m, struct buffer *out)
 		"Domains begun and not yet committed.",
 		(double)(m->scan.admitted - m->scan.put_off -
 			 m->scan.committed));
+	gauge(out, "danescan_domains_aside",
+		"Of these, domains that wait for dead name servers, and are "
+		"not counted in the window.",
+		(double)m->scan.aside);
 	gauge(out, "danescan_window",
 		"Limit of domains in flight, lower while canaries fail.",
 		lowered > 0 && lowered < m->window ? lowered : m->window);

@@ -573,6 +573,7 @@ scan_stats(const struct scan *scan, struct scan_stats *stats)
 {
 	*stats = scan->stats;
 	stats->questions_open = domains_questions_open(scan->domains);
+	stats->aside = aside(scan);
 	stats->committed = committed_by_all(scan);
 	stats->resumed = admission_resumed(scan->admission);
 	hosts_stats(scan->hosts, &stats->hosts);

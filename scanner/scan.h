@@ -85,6 +85,8 @@ struct scan_stats {
 	uint64_t resumed;   /* found done by an earlier run */
 	uint64_t classes[CLASS_COUNT];
 	unsigned questions_open; /* for MX */
+	uint64_t aside; /* under way beside the window: they wait for name
+			   servers that do not answer */
 	struct hosts_stats hosts;
 	struct passes_stats passes;
 	struct canaries_stats canaries;

@@ -280,6 +280,7 @@ test_whole(void **state)
 		.rejected = rejected,
 		.scan = {.admitted = 40,
 			.committed = 30,
+			.aside = 7,
 			.classes[CLASS_BROKEN] = 5},
 		.sinks = {{"database",
 				  {.added = 9, .committed = 2, .problem = "x"}},
@@ -304,6 +305,7 @@ test_whole(void **state)
 	expect(r, "danescan_domains_by_reason_total", "reason=dane-no-match",
 		5);
 	expect(r, "danescan_domains_in_flight", "", 10);
+	expect(r, "danescan_domains_aside", "", 7);
 	expect(r, "danescan_window", "", 10);
 	expect(r, "danescan_window_configured", "", 20);
 	expect(r, "danescan_dns_answers_total", "status=servfail", 8);
