@@ -20,7 +20,10 @@ enum {
 	/* By how much a question is behind those that were asked later, before
 	   it is slow: several time limits of an unknown name server, so that a
 	   lost datagram does not suffice. */
-	SLOW_MS = 2000
+	SLOW_MS = 2000,
+	/* How old a question may be that is not slow, before nothing more is
+	   asked: far from any time limit, and enough for a busy validator. */
+	BUSY_MS = 4000,
 };
 
 /* One domain under way. Its memory, this struct included, is in arena. */
@@ -382,6 +385,14 @@ bool
 domains_ready(const struct domains *domains)
 {
 	return !STAILQ_EMPTY(&domains->ready);
+}
+
+bool
+domains_busy(const struct domains *domains)
+{
+	const struct job *oldest = TAILQ_FIRST(&domains->asking);
+
+	return oldest != NULL && domains->now_ms >= oldest->asked_ms + BUSY_MS;
 }
 
 unsigned

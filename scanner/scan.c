@@ -271,7 +271,7 @@ admit_next(struct scan *scan)
 static bool
 admit(struct scan *scan)
 {
-	if (scan->state != SCAN_RUNNING)
+	if (scan->state != SCAN_RUNNING || domains_busy(scan->domains))
 		return false;
 	for (unsigned i = 0; i < ADMIT_PER_TURN; i++)
 		if (!admit_next(scan))

@@ -116,6 +116,28 @@ a_busy_validator_is_not_a_dead_server(void **state)
 	fake_end(&world);
 }
 
+/* … and however wide the window, it is given no more than it can do before the
+   time limit of each question. */
+static void
+a_busy_validator_is_asked_no_more(void **state)
+{
+	struct fake_world world = {
+		.name_count = NAMES, .default_delay_ms = 10000};
+	struct scan_config config = config_with(0);
+	struct scan *scan;
+
+	(void)state;
+	config.window = 2 * NAMES;
+	config.rate = 500;
+	scan = fake_scan(&world, &config, NULL);
+	assert_false(fake_run(&world, scan, 9999));
+	assert_in_range(world.listed, 4 * 500, 4 * 500 + 5);
+	assert_true(fake_run(&world, scan, 1000000));
+	assert_int_equal(world.row_count, NAMES);
+	scan_free(scan);
+	fake_end(&world);
+}
+
 /* In a further pass there is nobody who could pass them. */
 static void
 a_further_pass_does_not_wait_for_each(void **state)
@@ -175,6 +197,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_dead_leave_the_window),
 		cmocka_unit_test(a_busy_validator_is_not_a_dead_server),
+		cmocka_unit_test(a_busy_validator_is_asked_no_more),
 		cmocka_unit_test(a_further_pass_does_not_wait_for_each),
 		cmocka_unit_test(so_many_are_beside_the_window),
 	};
