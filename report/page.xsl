@@ -122,7 +122,7 @@
 <xsl:template match="headline"><h1><xsl:apply-templates/></h1></xsl:template>
 <xsl:template match="lede"><p class="lede"><xsl:apply-templates/></p></xsl:template>
 <xsl:template match="name"><bdi><xsl:apply-templates/></bdi></xsl:template>
-<xsl:template match="p | ul | li | code | strong | a">
+<xsl:template match="p | ul | li | code | strong | a | details | summary | dl | dt | dd">
 	<xsl:element name="{name()}">
 		<xsl:copy-of select="@href | @class"/>
 		<xsl:apply-templates/>
@@ -315,6 +315,7 @@
 		<details class="data" id="data-{@name}">
 			<summary><code><xsl:value-of select="@name"/></code><xsl:text> </xsl:text><xsl:value-of select="@title"/>
 			<xsl:choose>
+				<xsl:when test="@rows = 1"> (1 row)</xsl:when>
 				<xsl:when test="@rows"> (<xsl:value-of select="format-number(@rows, '#,##0')"/> rows)</xsl:when>
 				<xsl:otherwise> (a file for each <xsl:value-of select="@by"/>)</xsl:otherwise>
 			</xsl:choose></summary>

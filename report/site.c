@@ -323,7 +323,7 @@ write_scans(struct site *site)
 
 		if (scan->pruned && i + 1 < site->scan_count &&
 			tree_has(site->tree, scan->path))
-			tree_keep(site->tree, scan->path);
+			tree_keep(site->tree, scan->path, NULL);
 		else
 			write_scan(site, scan);
 	}
@@ -336,7 +336,13 @@ write_registry(struct site *site)
 	struct page page = {
 		.site = site, .scan = &site->scans[site->scan_count - 1]};
 
-	tree_keep(site->tree, "");
+	struct buffer own = {0};
+
+	buffer_text(&own, "registry/");
+	safename_add(&own, site->options->registry);
+	buffer_byte(&own, '/');
+	tree_keep(site->tree, "", buffer_string(&own));
+	buffer_free(&own);
 	for (size_t i = 0; i < site->spec.page_count; i++)
 		if (strcmp(node_get(site->spec.pages[i], "name"), "codes") == 0)
 			write_scan_page(&page, site->spec.pages[i], "");
@@ -366,6 +372,25 @@ fail(char *err, size_t errsize, const char *text)
 	return -1;
 }
 
+/* Is there the one zone that is asked for? */
+static bool
+has_zone(struct site *site)
+{
+	struct query_values values = values_of(
+		&site->scans[site->scan_count - 1]);
+	struct query_rows *rows;
+	bool found;
+
+	if (site->options->registry == NULL)
+		return true;
+	values.key = site->options->registry;
+	rows = query_rows(
+		site->query, spec_sql(site_each(site, "registry")), &values);
+	found = query_next(rows);
+	query_rows_free(rows);
+	return found;
+}
+
 static int
 build(struct site *site, struct site_counts *counts, char *err, size_t errsize)
 {
@@ -376,6 +401,9 @@ build(struct site *site, struct site_counts *counts, char *err, size_t errsize)
 		return fail(err, errsize, "there is no complete scan");
 	if (query_error(site->query) == NULL)
 		read_keys(site);
+	if (query_error(site->query) == NULL && !has_zone(site))
+		return fail(err, errsize,
+			"the newest scan has no domain of that zone");
 	if (query_error(site->query) == NULL)
 		write_all(site);
 	if (query_error(site->query) != NULL)

@@ -279,12 +279,14 @@ tree_has(const struct tree *tree, const char *prefix)
 }
 
 void
-tree_keep(struct tree *tree, const char *prefix)
+tree_keep(struct tree *tree, const char *prefix, const char *but)
 {
 	for (size_t i = 0; i < tree->old.count; i++) {
 		const struct sums_entry *entry = &tree->old.entries[i];
 
-		if (strncmp(entry->path, prefix, strlen(prefix)) == 0)
+		if (strncmp(entry->path, prefix, strlen(prefix)) == 0 &&
+			(but == NULL ||
+				strncmp(entry->path, but, strlen(but)) != 0))
 			sums_add(&tree->kept, entry->path, entry->sum);
 	}
 }

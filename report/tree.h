@@ -34,8 +34,9 @@ void tree_close(struct tree *tree, FILE *file);
 void tree_put(
 	struct tree *tree, const char *path, const char *data, size_t len);
 
-/* Files of the old site whose paths begin so stay, where no new one is. */
-void tree_keep(struct tree *tree, const char *prefix);
+/* Files of the old site whose paths begin so stay, where no new one is; but
+   not those that begin with but, unless that is NULL. */
+void tree_keep(struct tree *tree, const char *prefix, const char *but);
 /* Has the old site files whose paths begin so? */
 bool tree_has(const struct tree *tree, const char *prefix);
 

@@ -38,7 +38,7 @@ scanner/probe: scanner/probe/ scanner/core/ resolver/(answer|name|rdata)\.h
 scanner:       scanner/[a-z_]+\.(h|def) scanner/core/ scanner/probe/ resolver/ store/
 scanner/main.c: scanner/ resolver/ store/
 scanner/cmd:   scanner/ resolver/ store/
-scanner/cmd/report.c: scanner/ report/site\.h
+scanner/cmd/report.c: scanner/ report/site\.h resolver/name\.h
 '
 
 # header of a library: the folders and files that may include it. The command

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report/site.h"
+#include "resolver/name.h"
 #include "scanner/cmd/cmd.h"
 #include "scanner/config.h"
 #include "scanner/core/vocabulary.h"
@@ -49,8 +50,27 @@ url_of(const struct config *config, char url[URL_MAX + 2])
 	return url;
 }
 
+/* As the database has it; ".NL" will do. */
 static int
-write_site(const struct config *config)
+zone_of(const struct config *config, char zone[NAME_SIZE])
+{
+	const char *given = config->registry;
+	enum name_error error;
+
+	if (given == NULL)
+		return 0;
+	if (*given == '.')
+		given++;
+	error = name_normalise(given, strlen(given), zone);
+	if (error == NAME_OK)
+		return 0;
+	fprintf(stderr, "danescan report: --registry: %s\n",
+		name_error_text(error));
+	return -1;
+}
+
+static int
+write_site(const struct config *config, const char *zone)
 {
 	char url[URL_MAX + 2];
 	char err[ERROR_SIZE];
@@ -58,7 +78,7 @@ write_site(const struct config *config)
 	struct site_options options = {
 		.db = config->db,
 		.out = config->out,
-		.registry = config->registry,
+		.registry = config->registry != NULL ? zone : NULL,
 		.title = config->site_title,
 		.publisher = config->publisher,
 		.contact = config->contact,
@@ -88,6 +108,8 @@ write_site(const struct config *config)
 static int
 run(const struct config *config)
 {
+	char zone[NAME_SIZE];
+
 	if (config->db == NULL || config->out == NULL) {
 		fputs("danescan report: --db DSN and --out DIR are needed\n",
 			stderr);
@@ -103,7 +125,9 @@ run(const struct config *config)
 			stderr);
 		return CONFIG_EXIT_USAGE;
 	}
-	return write_site(config);
+	if (zone_of(config, zone) != 0)
+		return CONFIG_EXIT_USAGE;
+	return write_site(config, zone);
 }
 
 int

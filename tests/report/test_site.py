@@ -252,7 +252,7 @@ class Site(unittest.TestCase):
 
     def test_only_a_registry(self) -> None:
         alone = self.folder / "alone"
-        self.report(alone, "--registry", "nl")
+        self.report(alone, "--registry", ".NL")
         tops = {p.name for p in alone.iterdir()}
         self.assertEqual({"registry", "codes", "site.css", "site.js", "SHA256SUMS"}, tops)
         self.assertEqual(["nl"], os.listdir(alone / "registry"))
@@ -262,6 +262,39 @@ class Site(unittest.TestCase):
         with (alone / "registry/nl/broken.csv").open(newline="") as opened:
             names = {row["domain"] for row in csv.DictReader(opened)}
         self.assertEqual({"broken.nl", "bogus.nl"}, names)
+
+    def test_one_registry_beside_the_rest(self) -> None:
+        beside = self.folder / "beside"
+        shutil.copytree(self.site, beside)
+        self.report(beside, "--registry", "nl")
+        self.assertTrue((beside / "tld/nl/index.html").is_file())
+        self.report(beside, "--registry", "com")
+        self.assertIn("None is broken",
+                      (beside / "registry/com/index.html").read_text())
+        self.assertIn("no domain of that zone",
+                      self.report(beside, "--registry", "absent", code=3))
+
+    def test_a_reader_may_do_it(self) -> None:
+        self.sql("-c", "SELECT dane.grant_roles()", "-c", "GRANT dane_reader TO danescan")
+        read = self.folder / "read"
+        done = run(f"{build}/danescan", "report", "--out", read, *OPTIONS, "--db",
+                   f"{self.dsn} options=-crole=dane_reader")
+        self.assertEqual((0, done.stderr), (done.returncode, done.stderr))
+        self.assert_same(self.site, read)
+
+    def test_z_without_observations(self) -> None:
+        """The last: what is dropped is gone for all tests."""
+        pruned = self.folder / "pruned"
+        shutil.copytree(self.site, pruned)
+        done = run(f"{build}/danescan", "db", "prune", "--keep", "1", "--db", self.dsn)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertRegex(self.report(pruned), " 0 removed")
+        self.assert_same(self.site / "scans/1", pruned / "scans/1")
+        fresh = self.folder / "fresh"
+        self.report(fresh)
+        for name in ("classes", "funnel", "tlds", "tlsa_parameters"):
+            name = f"scans/1/data/{name}.csv"
+            self.assertTrue(filecmp.cmp(self.site / name, fresh / name, shallow=False), name)
 
 
 if __name__ == "__main__":
