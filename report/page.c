@@ -90,17 +90,21 @@ add_value(const struct page *page, xmlNode *parent, const xmlNode *spec)
 {
 	const struct rows *rows = page_rows(page, node_get(spec, "data"));
 	size_t column = spec_column(rows->data, node_get(spec, "column"));
+	bool last = node_get(spec, "last") != NULL;
+	size_t found = rows->count;
 	char *text;
 
-	for (size_t i = 0; i < rows->count; i++) {
-		if (!drawing_has_row(spec, rows, i))
-			continue;
-		text = figure_value(rows, i, column);
-		node_text(parent, text);
-		free(text);
+	for (size_t i = 0; i < rows->count; i++)
+		if ((last || found == rows->count) &&
+			drawing_has_row(spec, rows, i))
+			found = i;
+	if (found == rows->count) {
+		node_text(parent, "\xe2\x80\x93");
 		return;
 	}
-	node_text(parent, "\xe2\x80\x93");
+	text = figure_value(rows, found, column);
+	node_text(parent, text);
+	free(text);
 }
 
 xmlNode *
