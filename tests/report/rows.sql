@@ -65,7 +65,8 @@ RETURNS void LANGUAGE sql AS $$
 		CASE WHEN host_class IN ('valid', 'broken') THEN 'data'
 			ELSE 'nodata' END, 'secure', 3600
 	FROM scan WHERE n = ANY (scans) AND host IS NOT NULL
-	ON CONFLICT DO NOTHING;
+		AND NOT EXISTS (SELECT FROM dane.host_obs o
+			WHERE o.scan_id = id AND o.host = seen.host);
 	INSERT INTO dane.endpoint_obs (scan_id, run, host, position, address, port,
 		class, reason, detail, tls_version, cipher, tls_key, chain, pkix_error,
 		pkix_reason)
@@ -75,14 +76,16 @@ RETURNS void LANGUAGE sql AS $$
 		ARRAY[sha256(convert_to(host, 'UTF8'))], 18, 'self-signed'
 	FROM scan WHERE n = ANY (scans) AND host IS NOT NULL
 		AND host_class IN ('valid', 'broken')
-	ON CONFLICT DO NOTHING;
+		AND NOT EXISTS (SELECT FROM dane.endpoint_obs o
+			WHERE o.scan_id = id AND o.host = seen.host);
 	INSERT INTO dane.tlsa_obs (scan_id, run, host, position, usage, selector, mtype,
 		data, usable, match, hint)
 	SELECT id, 1, host, 0, 3, 1, 1, sha256(convert_to(host || 'key', 'UTF8')), true,
 		host_class = 'valid', CASE host_class WHEN 'broken' THEN 'unknown' END
 	FROM scan WHERE n = ANY (scans) AND host IS NOT NULL
 		AND host_class IN ('valid', 'broken')
-	ON CONFLICT DO NOTHING
+		AND NOT EXISTS (SELECT FROM dane.tlsa_obs o
+			WHERE o.scan_id = id AND o.host = seen.host)
 $$;
 
 -- The honest part: 30 domains in two zones, one of which breaks in scan 2 and is
@@ -136,9 +139,7 @@ FROM dane.host_obs WHERE class IN ('valid', 'broken')
 GROUP BY host;
 
 UPDATE dane.scan SET runs = '[{"stop": "done", "note": "<b>bold</b>"}]';
-UPDATE dane.scan s SET state = 'complete', finished = started + interval '2 hours',
-	domains = (SELECT count(*) FROM dane.domain_obs d WHERE d.scan_id = s.scan_id)
-WHERE scan_id = (SELECT id FROM scan WHERE n = 1);
-UPDATE dane.scan s SET state = 'complete', finished = started + interval '2 hours',
-	domains = (SELECT count(*) FROM dane.domain_obs d WHERE d.scan_id = s.scan_id)
-WHERE scan_id = (SELECT id FROM scan WHERE n = 2);
+UPDATE dane.scan s SET finished = started + interval '2 hours',
+	domains = (SELECT count(*) FROM dane.domain_obs d WHERE d.scan_id = s.scan_id);
+UPDATE dane.scan SET state = 'complete' WHERE scan_id = (SELECT id FROM scan WHERE n = 1);
+UPDATE dane.scan SET state = 'complete' WHERE scan_id = (SELECT id FROM scan WHERE n = 2);
