@@ -7,8 +7,11 @@
 #include <ldns/ldns.h>
 #include <libpq-fe.h>
 #include <libpsl.h>
+#include <libxml/parser.h>
+#include <libxslt/xslt.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unbound.h>
 #include <uv.h>
 
@@ -17,6 +20,14 @@
 #include "scanner/config.h"
 #include "scanner/core/classifier.h"
 #include "store/schema.h"
+
+/* 10203 is 1.2.3. */
+static void
+print_number(const char *name, int version)
+{
+	printf("%-14s %d.%d.%d\n", name, version / 10000, version / 100 % 100,
+		version % 100);
+}
 
 static void
 print_libraries(void)
@@ -34,6 +45,8 @@ print_libraries(void)
 	printf("libpsl         %s\n", psl_get_version());
 	printf("libcurl        %s\n",
 		curl_version_info(CURLVERSION_NOW)->version);
+	print_number("libxml2", atoi(xmlParserVersion));
+	print_number("libxslt", xsltLibxsltVersion);
 	printf("libarchive     %s\n", archive_version_string());
 }
 
