@@ -120,7 +120,7 @@ label_of(const struct rows *rows, size_t row, size_t column)
 	const char *cell = rows_cell(rows, row, column);
 	struct buffer text = {0};
 
-	visible_add(&text, cell != NULL ? cell : "\xe2\x80\x93", LABEL_MAX);
+	visible_name(&text, cell != NULL ? cell : "\xe2\x80\x93", LABEL_MAX);
 	(void)buffer_string(&text);
 	return text.data;
 }

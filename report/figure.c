@@ -56,7 +56,7 @@ add_value(struct buffer *text, enum spec_kind kind, const char *cell)
 	case SPEC_CODE:
 		break;
 	}
-	visible_add(text, cell, SHOWN_MAX);
+	visible_name(text, cell, SHOWN_MAX);
 }
 
 char *
@@ -298,7 +298,7 @@ set_text(const struct page *page, xmlNode *node, const xmlNode *spec,
 		return;
 	while ((place = strstr(text, "{key}")) != NULL) {
 		buffer_add(&filled, text, (size_t)(place - text));
-		visible_add(&filled, page->key, SHOWN_MAX);
+		visible_name(&filled, page->key, SHOWN_MAX);
 		text = place + strlen("{key}");
 	}
 	buffer_text(&filled, text);

@@ -78,7 +78,7 @@ node_visible(xmlNode *node, const char *attribute, const char *text)
 
 	if (text == NULL)
 		return;
-	visible_add(&shown, text, NODE_TEXT_MAX);
+	visible_name(&shown, text, NODE_TEXT_MAX);
 	node_set(node, attribute, buffer_string(&shown));
 	buffer_free(&shown);
 }

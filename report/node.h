@@ -20,7 +20,7 @@ void node_set(xmlNode *node, const char *attribute, const char *value);
 void node_format(xmlNode *node, const char *attribute, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The same with text that may be hostile, in the form of visible_add(). NULL:
+/* The same with text that may be hostile, in the form of visible_name(). NULL:
    no attribute. */
 void node_visible(xmlNode *node, const char *attribute, const char *text);
 

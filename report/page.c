@@ -80,7 +80,7 @@ add_visible(xmlNode *parent, const char *text)
 {
 	struct buffer shown = {0};
 
-	visible_add(&shown, text, NODE_TEXT_MAX);
+	visible_name(&shown, text, NODE_TEXT_MAX);
 	node_text(parent, buffer_string(&shown));
 	buffer_free(&shown);
 }
@@ -331,7 +331,8 @@ add_scan(const struct page *page, xmlNode *root)
 	xmlNode *node = node_add(root, "scan");
 
 	node_set(node, "id", page->scan->id);
-	node_visible(node, "label", page->scan->label);
+	if (*page->scan->label != '\0')
+		node_visible(node, "label", page->scan->label);
 	node_set(node, "started", page->scan->started);
 	node_set(node, "domains", page->scan->domains);
 	node_format(

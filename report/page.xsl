@@ -72,7 +72,7 @@
 			<xsl:otherwise>Scan </xsl:otherwise>
 		</xsl:choose>
 		<strong><xsl:value-of select="@id"/></strong>
-		<xsl:if test="@label != ''"> “<bdi><xsl:value-of select="@label"/></bdi>”</xsl:if>
+		<xsl:if test="@label"> “<bdi><xsl:value-of select="@label"/></bdi>”</xsl:if>
 		<xsl:text> · </xsl:text>
 		<time datetime="{substring(@started, 1, 10)}"><xsl:value-of select="substring(@started, 1, 10)"/></time>
 		<xsl:text> · </xsl:text>

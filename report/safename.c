@@ -24,7 +24,8 @@ is_own_ending(const char *text)
 }
 
 /* A dot at either end hides a file, leads upwards or is dropped by some file
-   systems; and the site's own files lie beside these, with such an ending. */
+   systems; a hyphen at the beginning is an option to programs; and the site's
+   own files lie beside these, with such an ending. */
 static bool
 is_plain(const char *value, size_t i, size_t len)
 {
@@ -33,7 +34,9 @@ is_plain(const char *value, size_t i, size_t len)
 	if (c == '.')
 		return i > 0 && i + 1 < len && value[i - 1] != '.' &&
 		       !is_own_ending(value + i);
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+	if (c == '-')
+		return i > 0;
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
 static void

@@ -10,22 +10,30 @@
 static const char REPLACEMENT[] = "\xef\xbf\xbd";
 static const char ELLIPSIS[] = "\xe2\x80\xa6";
 
+enum {
+	NBSP = 0xa0
+};
+
 struct range {
 	uint32_t first;
 	uint32_t last;
 };
 
-/* Format characters of Unicode, and letters that show as nothing. */
+/* Format characters of Unicode, blanks that are none of the usual, and letters
+   that show as nothing. */
 static const struct range unseen[] = {
 	{0xad, 0xad},
 	{0x34f, 0x34f},
 	{0x61c, 0x61c},
 	{0x115f, 0x1160},
+	{0x1680, 0x1680},
 	{0x17b4, 0x17b5},
 	{0x180b, 0x180f},
-	{0x200b, 0x200f},
-	{0x2028, 0x202e},
-	{0x2060, 0x206f},
+	{0x2000, 0x200f},
+	{0x2028, 0x202f},
+	{0x205f, 0x206f},
+	{0x2800, 0x2800},
+	{0x3000, 0x3000},
 	{0x3164, 0x3164},
 	{0xfe00, 0xfe0f},
 	{0xfeff, 0xfeff},
@@ -69,7 +77,7 @@ is_control(uint32_t point)
 static void
 add_point(struct buffer *out, uint32_t point, const char *octets, size_t len)
 {
-	if (point == '\t' || point == '\n' || point == '\r')
+	if (point == '\t' || point == '\n' || point == '\r' || point == NBSP)
 		buffer_byte(out, ' ');
 	else if (is_control(point))
 		buffer_text(out, REPLACEMENT);
@@ -105,4 +113,15 @@ visible_add(struct buffer *out, const char *text, size_t limit)
 		}
 		at += len;
 	}
+}
+
+void
+visible_name(struct buffer *out, const char *text, size_t limit)
+{
+	size_t begin = out->len;
+
+	visible_add(out, text, limit);
+	text = buffer_string(out) + begin;
+	if (text[strspn(text, " ")] == '\0')
+		buffer_text(out, "(empty)");
 }

@@ -21,4 +21,8 @@ enum {
  */
 void visible_add(struct buffer *out, const char *text, size_t limit);
 
+/* The same of a name, value or label; of one without anything to see "(empty)".
+ */
+void visible_name(struct buffer *out, const char *text, size_t limit);
+
 #endif

@@ -47,6 +47,7 @@ names(void **state)
 		{"index.html", "index_2ehtml"},
 		{"a.csv", "a_2ecsv"},
 		{"a.html.com", "a.html.com"},
+		{"-rf", "_2drf"},
 		{"a b", "a_20b"},
 		{"a%2fb", "a_252fb"},
 		{"<b>\"'&", "_3cb_3e_22_27_26"},

@@ -27,7 +27,7 @@ what_is_shown(void **state)
 			"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"},
 		{"a\tb\r\nc", VISIBLE_ALL, "a b  c"},
 		{"a\x01\x1b[31m\x7f", VISIBLE_ALL, "a" FFFD FFFD "[31m" FFFD},
-		{"\xc2\x85\xc2\x9f\xc2\xa0", VISIBLE_ALL, FFFD FFFD "\xc2\xa0"},
+		{"\xc2\x85\xc2\x9f\xc2\xa0", VISIBLE_ALL, FFFD FFFD " "},
 		{"\xef\xbf\xbe\xef\xbf\xbf", VISIBLE_ALL, FFFD FFFD},
 		{"a\x80z\xff", VISIBLE_ALL, "a" FFFD "z" FFFD},
 		{"\xe2\x80\xae"
@@ -54,11 +54,38 @@ what_is_shown(void **state)
 	}
 }
 
+static void
+names_without_anything_to_see(void **state)
+{
+	static const struct {
+		const char *in;
+		const char *out;
+	} cases[] = {
+		{"", "(empty)"},
+		{" ", " (empty)"},
+		{"\xc2\xa0\n", "  (empty)"},
+		{"\xe3\x80\x80", "[U+3000]"},
+		{" a", " a"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SIZE(cases); i++) {
+		struct buffer out = {0};
+
+		buffer_text(&out, "before:");
+		visible_name(&out, cases[i].in, VISIBLE_ALL);
+		assert_string_equal(
+			buffer_string(&out) + strlen("before:"), cases[i].out);
+		buffer_free(&out);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_shown),
+		cmocka_unit_test(names_without_anything_to_see),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
