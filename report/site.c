@@ -10,14 +10,14 @@
 #include "report/safename.h"
 #include "report/site_parts.h"
 
-/* Scans of the series that the newest complete one is of, and before each the
-   ids of those as far as it. */
+/* Scans of the series $3, or of that which the newest complete one is of; with
+   each the ids of those as far as it. */
 static const char SCANS[] =
 	"SELECT s.scan_id, "
 	"array_agg(s.scan_id) OVER (ORDER BY s.scan_id)::text, s.label, "
 	"s.started, s.finished, s.domains, s.pruned "
-	"FROM report_scans s WHERE s.series = (SELECT series FROM report_scans "
-	"ORDER BY scan_id DESC LIMIT 1) ORDER BY s.scan_id";
+	"FROM report_scans s WHERE s.series = coalesce($3, (SELECT series "
+	"FROM report_scans ORDER BY scan_id DESC LIMIT 1)) ORDER BY s.scan_id";
 
 static char *
 copy_of(const char *text)
@@ -46,7 +46,8 @@ read_scan(struct site_scan *scan, const struct query_rows *rows)
 static void
 read_scans(struct site *site)
 {
-	struct query_rows *rows = query_rows(site->query, SCANS, NULL);
+	struct query_values values = {.key = site->options->series};
+	struct query_rows *rows = query_rows(site->query, SCANS, &values);
 
 	while (query_next(rows)) {
 		site->scans = reallocarray(site->scans, site->scan_count + 1,
@@ -313,20 +314,30 @@ write_assets(struct site *site)
 	tree_put(site->tree, "site.js", script->data, script->len);
 }
 
-/* What a scan without observations showed before is better than what is left
-   of it. */
+/*
+ * What a scan without observations showed before is better than what is left of
+ * it; and the pages of a scan stay, also when those of another series are
+ * published.
+ */
 static void
 write_scans(struct site *site)
 {
+	const char **made = calloc(site->scan_count, sizeof(*made));
+	size_t count = 0;
+
+	if (made == NULL)
+		abort();
 	for (size_t i = 0; i < site->scan_count; i++) {
 		const struct site_scan *scan = &site->scans[i];
 
 		if (scan->pruned && i + 1 < site->scan_count &&
 			tree_has(site->tree, scan->path))
-			tree_keep(site->tree, scan->path, NULL);
-		else
-			write_scan(site, scan);
+			continue;
+		write_scan(site, scan);
+		made[count++] = scan->path;
 	}
+	tree_keep(site->tree, "scans/", made, count);
+	free(made);
 }
 
 /* The pages of one zone, and what its codes mean. */
@@ -337,11 +348,13 @@ write_registry(struct site *site)
 		.site = site, .scan = &site->scans[site->scan_count - 1]};
 
 	struct buffer own = {0};
+	const char *path;
 
 	buffer_text(&own, "registry/");
 	safename_add(&own, site->options->registry);
 	buffer_byte(&own, '/');
-	tree_keep(site->tree, "", buffer_string(&own));
+	path = buffer_string(&own);
+	tree_keep(site->tree, "", &path, 1);
 	buffer_free(&own);
 	for (size_t i = 0; i < site->spec.page_count; i++)
 		if (strcmp(node_get(site->spec.pages[i], "name"), "codes") == 0)
@@ -398,7 +411,10 @@ build(struct site *site, struct site_counts *counts, char *err, size_t errsize)
 
 	read_scans(site);
 	if (query_error(site->query) == NULL && site->scan_count == 0)
-		return fail(err, errsize, "there is no complete scan");
+		return fail(err, errsize,
+			site->options->series != NULL
+				? "there is no complete scan of that series"
+				: "there is no complete scan");
 	if (query_error(site->query) == NULL)
 		read_keys(site);
 	if (query_error(site->query) == NULL && !has_zone(site))

@@ -20,6 +20,7 @@ struct site_options {
 	const char *db;	      /* libpq connection string */
 	const char *out;      /* folder */
 	const char *registry; /* this zone's pages alone; or NULL */
+	const char *series;   /* of scans; or NULL: that of the newest */
 	const char *title;
 	const char *publisher; /* or NULL, as all that follow */
 	const char *contact;

@@ -278,15 +278,24 @@ tree_has(const struct tree *tree, const char *prefix)
 	return sums_has_prefix(&tree->old, prefix);
 }
 
+static bool
+begins_with(const char *path, const char *const *prefixes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(path, prefixes[i], strlen(prefixes[i])) == 0)
+			return true;
+	return false;
+}
+
 void
-tree_keep(struct tree *tree, const char *prefix, const char *but)
+tree_keep(struct tree *tree, const char *prefix, const char *const *but,
+	size_t count)
 {
 	for (size_t i = 0; i < tree->old.count; i++) {
 		const struct sums_entry *entry = &tree->old.entries[i];
 
-		if (strncmp(entry->path, prefix, strlen(prefix)) == 0 &&
-			(but == NULL ||
-				strncmp(entry->path, but, strlen(but)) != 0))
+		if (begins_with(entry->path, &prefix, 1) &&
+			!begins_with(entry->path, but, count))
 			sums_add(&tree->kept, entry->path, entry->sum);
 	}
 }

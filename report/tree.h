@@ -35,8 +35,9 @@ void tree_put(
 	struct tree *tree, const char *path, const char *data, size_t len);
 
 /* Files of the old site whose paths begin so stay, where no new one is; but
-   not those that begin with but, unless that is NULL. */
-void tree_keep(struct tree *tree, const char *prefix, const char *but);
+   not those that begin with one of but. */
+void tree_keep(struct tree *tree, const char *prefix, const char *const *but,
+	size_t count);
 /* Has the old site files whose paths begin so? */
 bool tree_has(const struct tree *tree, const char *prefix);
 

@@ -23,7 +23,7 @@ static const char system_file[] = "/etc/danescan.ini";
 static const char user_file[] = ".config/danescan.ini";
 
 enum {
-	OPTIONS_MAX = 64,
+	OPTIONS_MAX = 128,
 	INI_LINE_MAX = 4096,
 	VARIABLE_MAX = 64,
 	SHOWN = 80,

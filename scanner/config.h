@@ -112,6 +112,7 @@ struct config {
 	bool json;	 /* check --json */
 	const char *out; /* folder of the site, or NULL, as all that follow */
 	const char *registry;
+	const char *series;
 	const char *site_title; /* never NULL */
 	const char *publisher;
 	const char *contact;

@@ -79,6 +79,7 @@ write_site(const struct config *config, const char *zone)
 		.db = config->db,
 		.out = config->out,
 		.registry = config->registry != NULL ? zone : NULL,
+		.series = config->series,
 		.title = config->site_title,
 		.publisher = config->publisher,
 		.contact = config->contact,

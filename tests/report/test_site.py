@@ -294,6 +294,21 @@ class Site(unittest.TestCase):
         for name in ("classes", "funnel", "tlds", "tlsa_parameters"):
             name = f"scans/1/data/{name}.csv"
             self.assertTrue(filecmp.cmp(self.site / name, fresh / name, shallow=False), name)
+        self.another_series(pruned)
+
+    def another_series(self, site: Path) -> None:
+        """Scan 4 is of another list: scans 1 to 3 keep their pages."""
+        before = (site / "index.html").read_bytes()
+        self.sql("-c", "SELECT dane.scan_begin('other 2026-12', '{}', '2026-12-01')",
+                 "-c", """UPDATE dane.scan SET state = 'complete', finished = started,
+                     domains = 0 WHERE scan_id = 4""")
+        self.report(site)
+        self.assertIn("other 2026-12", (site / "index.html").read_text())
+        self.assert_same(self.site / "scans/1", site / "scans/1")
+        self.report(site, "--series", "list")
+        self.assertEqual(before, (site / "index.html").read_bytes())
+        self.assertTrue((site / "scans/4/index.html").is_file())
+        self.report(site, "--series", "none", code=3)
 
 
 if __name__ == "__main__":
