@@ -445,10 +445,6 @@ FROM (
 	SELECT 'hosts-per-domain' AS measure, 'domains' AS unit,
 		count(DISTINCT host) AS k FROM link GROUP BY domain
 	UNION ALL
-	SELECT 'primaries-per-domain', 'domains', count(DISTINCT host) FROM link l
-	WHERE preference = (SELECT min(preference) FROM link b
-		WHERE b.domain = l.domain AND b.class <> 'noaddr') GROUP BY domain
-	UNION ALL
 	SELECT 'addresses-per-host', 'hosts', count(DISTINCT address) FROM addr GROUP BY host
 	UNION ALL
 	SELECT 'ipv4-per-host', 'hosts',

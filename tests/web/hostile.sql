@@ -30,6 +30,11 @@ SELECT n - 1, t FROM unnest(ARRAY[
 	'', ' ', 'xn--80ak6aa92e', E'e\u0301vil', 'EVIL', 'evil'
 ]) WITH ORDINALITY u(t, n);
 
+-- Words of verdicts come from a program, not from strangers, and are short.
+ALTER TABLE evil ADD word text;
+UPDATE evil SET word = CASE WHEN octet_length(text) BETWEEN 1 AND 63 THEN text
+	ELSE 'evil' END;
+
 CREATE TEMP TABLE scan AS
 SELECT n, dane.scan_begin('<script>window.pwned=9</script> =1+1 2026-0' || n,
 	jsonb_build_object('label', '<i>', 'sample', '1', 'shard', '1/1', 'list',
@@ -55,7 +60,7 @@ INSERT INTO dane.domain_obs (scan_id, line, time, domain, tld, class, reason,
 SELECT id, e.n + 1, '2026-02-01 00:00+00', e.text || '.' || e.text, e.text,
 	c.class, c.reason, NULL, CASE WHEN c.class = 'broken' THEN 'outage' END,
 	'data', CASE c.class WHEN 'no-dnssec' THEN 'insecure' ELSE 'secure' END, e.text,
-	e.text, false, ARRAY[e.text], ARRAY[e.text],
+	e.text, false, ARRAY[e.word], ARRAY[e.word],
 	jsonb_build_object('registrar', e.text, e.text, 'value', 'rank', e.text),
 	e.text,
 	json_build_array(json_build_object('name', e.text, 'address', e.text,
@@ -65,7 +70,7 @@ SELECT id, e.n + 1, '2026-02-01 00:00+00', e.text || '.' || e.text, e.text,
 		json_build_array(e.text), 'operator', e.text))
 FROM scan s, evil e, LATERAL (
 	SELECT * FROM (VALUES (0, 'broken', 'dane-no-match'), (1, 'valid', NULL),
-		(2, 'no-dnssec', 'mx-insecure'), (3, 'broken', e.text)) v(m, class, reason)
+		(2, 'no-dnssec', 'mx-insecure'), (3, 'broken', e.word)) v(m, class, reason)
 	WHERE m = (e.n + s.n) % 4
 ) c;
 
@@ -76,7 +81,7 @@ SELECT id, 1, 'mx.' || e.text, e.text, e.text, e.text,
 	CASE WHEN (e.n + s.n) % 4 = 1 THEN 'valid' ELSE 'broken' END,
 	CASE WHEN (e.n + s.n) % 4 = 1 THEN NULL ELSE 'dane-no-match' END,
 	'data', 'secure', e.text, 'nodata', 'secure', e.text, 'usable', 'data',
-	'secure', e.text, 3600, e.text, ARRAY[e.text]
+	'secure', e.text, 3600, e.text, ARRAY[e.word]
 FROM scan s, evil e;
 
 INSERT INTO dane.endpoint_obs (scan_id, run, host, position, address, port, class,
@@ -85,23 +90,23 @@ INSERT INTO dane.endpoint_obs (scan_id, run, host, position, address, port, clas
 SELECT id, 1, 'mx.' || e.text, 0, e.text, 25,
 	CASE WHEN (e.n + s.n) % 4 = 1 THEN 'ok' ELSE 'fail' END,
 	CASE WHEN (e.n + s.n) % 4 = 1 THEN NULL ELSE 'dane-no-match' END,
-	'220 ' || e.text, e.text, 220, e.text, e.text, e.text, e.text,
-	ARRAY[sha256(convert_to('cert' || e.n, 'UTF8'))], e.text, 65, ARRAY[e.text],
-	18, e.text, e.text
+	'220 ' || e.text, e.text, 220, e.word, e.word, e.word, e.word,
+	ARRAY[sha256(convert_to('cert' || e.n, 'UTF8'))], e.text, 65, ARRAY[e.word],
+	18, e.word, e.text
 FROM scan s, evil e;
 
 INSERT INTO dane.tlsa_obs (scan_id, run, host, position, usage, selector, mtype, data,
 	usable, why, match, hint)
 SELECT id, 1, 'mx.' || e.text, 0, 3, 1, 1, sha256(convert_to('key' || CASE
 		WHEN (e.n + s.n) % 4 = 1 THEN e.n ELSE 999 END, 'UTF8')),
-	e.n % 5 <> 0, CASE e.n % 5 WHEN 0 THEN e.text END, (e.n + s.n) % 4 = 1,
-	CASE WHEN (e.n + s.n) % 4 <> 1 THEN e.text END
+	e.n % 5 <> 0, CASE e.n % 5 WHEN 0 THEN e.word END, (e.n + s.n) % 4 = 1,
+	CASE WHEN (e.n + s.n) % 4 <> 1 THEN e.word END
 FROM scan s, evil e;
 
 INSERT INTO dane.mx_obs (scan_id, domain, position, preference, host, run, class,
 	reason)
 SELECT id, e.text || '.' || e.text, 0, 10, 'mx.' || e.text, 1,
-	CASE WHEN (e.n + s.n) % 4 = 1 THEN 'valid' ELSE 'broken' END, e.text
+	CASE WHEN (e.n + s.n) % 4 = 1 THEN 'valid' ELSE 'broken' END, e.word
 FROM scan s, evil e;
 
 UPDATE dane.lease SET session = 1;
