@@ -17,7 +17,8 @@
 #   PUBLISH_SITE        the published site, a symbolic link that is replaced at
 #                       once ($PUBLISH_STATE/site)
 #   PUBLISH_RSYNC       where rsync takes the site before that, or nothing
-#   PUBLISH_LABEL       label of a scan, a format of date(1) (%Y-%m-%d)
+#   PUBLISH_LABEL       label of a scan, a format of date(1) (%Y-%m-%d); scans whose
+#                       labels differ in the date alone are one series
 #   PUBLISH_EVERY_DAYS  end at once where the last site is not that old and
 #                       nothing was interrupted (0)
 #   PUBLISH_KEEP_SCANS  observations of that many scans are kept (12)

@@ -165,7 +165,8 @@ async function accessible(browser, site) {
 	return wrong;
 }
 
-export async function testPages(tap, browser, name, site) {
+/** scripted: look at all of them with JavaScript, too. */
+export async function testPages(tap, browser, name, site, scripted = true) {
 	const references = new Map();
 	await tap.test(`${name}: without JavaScript every page is whole and fits`, () =>
 		everyPage(browser, site, false, async (page, say, path) => {
@@ -174,8 +175,9 @@ export async function testPages(tap, browser, name, site) {
 			await drawings(page, say);
 			await fits(page, say);
 		}));
-	await tap.test(`${name}: with JavaScript every page fits`, () =>
-		everyPage(browser, site, true, fits));
+	if (scripted)
+		await tap.test(`${name}: with JavaScript every page fits`, () =>
+			everyPage(browser, site, true, fits));
 	await tap.test(`${name}: links are whole, nothing is fetched from elsewhere`, () =>
 		brokenLinks(site, references));
 	await tap.test(`${name}: light, dark and print have their colours, and paper is wide enough`, () =>

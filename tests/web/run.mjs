@@ -53,7 +53,7 @@ async function runHostile(stage, browser, tap) {
 	const site = join(stage.folder, "hostile");
 	hostile.report(site);
 	await testHostile(tap, browser, site);
-	await testPages(tap, browser, "hostile", site);
+	await testPages(tap, browser, "hostile", site, false);
 }
 
 const stage = new Stage(process.argv[2] ?? "build");

@@ -169,12 +169,12 @@ def test_retention(stage: Stage) -> None:
     publisher = Publisher(stage)
     keep = ("PUBLISH_KEEP_SCANS=1", "PUBLISH_KEEP_SITES=1")
     for number in range(1, 4):
-        publisher.begin(*keep, f"PUBLISH_LABEL=number-{number}").finish()
+        publisher.begin(*keep, f"PUBLISH_LABEL=list-2026-0{number}").finish()
         publisher.begin(*keep, "PUBLISH_EVERY_DAYS=1").finish()
         demand(publisher.states() == ["complete"] * number, f"{publisher.states()}")
     sql = "select scan_id, label, pruned is null from dane.scans order by 1"
     found = publisher.database.sql(sql).split("\n")[:-1]
-    wanted = ["1\tnumber-1\tf", "2\tnumber-2\tf", "3\tnumber-3\tt"]
+    wanted = [f"{n}\tlist-2026-0{n}\t{'t' if n == 3 else 'f'}" for n in (1, 2, 3)]
     demand(found == wanted, f"scans {found}")
     for number in range(1, 4):
         page = publisher.published() / "scans" / str(number) / "index.html"
