@@ -11,6 +11,9 @@
 #include "store/connection.h"
 #include "store/schema.h"
 
+/* To compile the many words of a record costs more than it ever saves. */
+static const char SETTINGS[] = "SET jit = off";
+
 static const char RECORDS[] =
 	"SELECT record FROM dane.records WHERE scan_id = $1 ORDER BY line";
 
@@ -167,6 +170,9 @@ export_scan(const char *dsn, int64_t scan, enum export_format format, FILE *out,
 		return -1;
 	(void)snprintf(id, sizeof(id), "%" PRId64, scan);
 	status = schema_check(pg, err, errsize);
+	if (status == 0)
+		status = expect(PQexec(pg, SETTINGS), PGRES_COMMAND_OK, pg, err,
+			errsize);
 	if (status == 0)
 		status = find_scan(pg, id, err, errsize);
 	if (status == 0)
