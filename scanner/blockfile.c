@@ -1,5 +1,5 @@
 /*
- * The file of --blocklist.
+ * The file of --blocklist, and who opts out besides.
  */
 #include "scanner/blockfile.h"
 
@@ -17,8 +17,9 @@ enum {
 };
 
 struct blockfile {
-	char *path;
+	char *path; /* or NULL */
 	struct blocklist *list;
+	struct blocklist *opt_outs;
 };
 
 /* One reading of the file. */
@@ -128,12 +129,21 @@ read_list(struct reading *reading)
 	return reading->list;
 }
 
+static struct blocklist *
+no_list(void)
+{
+	struct blocklist *list = blocklist_new();
+
+	blocklist_seal(list);
+	return list;
+}
+
 struct blockfile *
 blockfile_open(const char *path, char *err, size_t errsize)
 {
 	struct reading reading = {
 		.path = path, .strict = true, .err = err, .errsize = errsize};
-	struct blocklist *list = read_list(&reading);
+	struct blocklist *list = path != NULL ? read_list(&reading) : no_list();
 	struct blockfile *file;
 
 	if (list == NULL)
@@ -141,10 +151,11 @@ blockfile_open(const char *path, char *err, size_t errsize)
 	file = calloc(1, sizeof(*file));
 	if (file == NULL)
 		arena_out_of_memory();
-	file->path = strdup(path);
-	if (file->path == NULL)
+	if (path != NULL && (file->path = strdup(path)) == NULL)
 		arena_out_of_memory();
 	file->list = list;
+	file->opt_outs = no_list();
+	blocklist_extend(list, file->opt_outs);
 	return file;
 }
 
@@ -154,8 +165,20 @@ blockfile_free(struct blockfile *file)
 	if (file == NULL)
 		return;
 	blocklist_free(file->list);
+	blocklist_free(file->opt_outs);
 	free(file->path);
 	free(file);
+}
+
+void
+blockfile_opt_out(struct blockfile *file, const char *entry)
+{
+	const char *problem;
+
+	if (blocklist_add(file->opt_outs, (const uint8_t *)entry, strlen(entry),
+		    &problem) == BLOCKLIST_BAD)
+		fprintf(stderr, "danescan: opt-out %s: %s\n", entry, problem);
+	blocklist_seal(file->opt_outs);
 }
 
 const struct blocklist *

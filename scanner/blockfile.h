@@ -1,6 +1,7 @@
 /*
  * The file of --blocklist: read at the start, and again when asked to. It may
- * be compressed, like any list.
+ * be compressed, like any list. And what the database has besides: who opts out
+ * while scans run.
  */
 #ifndef SCANNER_BLOCKFILE_H
 #define SCANNER_BLOCKFILE_H
@@ -13,12 +14,16 @@
 struct blockfile;
 
 /*
- * NULL, with one line in err, when the file cannot be read, is no regular file,
- * or has a bad line: to begin in spite of an entry that is not understood would
- * be to contact whoever it is about.
+ * path may be NULL: there is no file. NULL, with one line in err, when the file
+ * cannot be read, is no regular file, or has a bad line: to begin in spite of
+ * an entry that is not understood would be to contact whoever it is about.
  */
 struct blockfile *blockfile_open(const char *path, char *err, size_t errsize);
 void blockfile_free(struct blockfile *file);
+
+/* One more line, whatever the file says. One that is not understood is reported
+   on standard error. */
+void blockfile_opt_out(struct blockfile *file, const char *entry);
 
 /* Stays the same through all readings. */
 const struct blocklist *blockfile_list(const struct blockfile *file);

@@ -64,6 +64,11 @@ closing_print(FILE *out, const struct list_counts *counts,
 		counts->lines, counts->names, counts->rejected,
 		counts->duplicates, counts->skipped, stats->done,
 		stats->hosts.hosts, stats->hosts.probes);
+	if (stats->others > 0)
+		fprintf(out,
+			"danescan: %" PRIu64 " domains in all, with those of "
+			"its fleet and of earlier runs\n",
+			stats->done + stats->others);
 	print_passes(out, stats);
 	print_canaries(out, &stats->canaries.law, now_us);
 }

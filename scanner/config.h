@@ -53,6 +53,7 @@ enum config_command {
 	CONFIG_EXPORT = 32,
 	CONFIG_RECLASSIFY = 64,
 	CONFIG_REPORT = 128,
+	CONFIG_WORKER = 256,
 };
 
 struct config {
@@ -118,6 +119,8 @@ struct config {
 	const char *contact;
 	const char *base_url;
 	const char *licence;
+	bool wait;    /* worker: for scans to come */
+	bool no_list; /* of a scan that is resumed none was given */
 
 	char *const *operands; /* what is left of argv */
 	int operand_count;

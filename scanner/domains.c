@@ -44,7 +44,7 @@ struct job {
 	bool doubted;	/* a second opinion was thought of */
 	struct asides asides;
 	struct record_line line;
-	uint64_t ticket;
+	uint32_t chunk;
 };
 
 struct domains {
@@ -268,7 +268,7 @@ on_aside(void *arg)
 
 void
 domains_take_up(struct domains *domains, const struct list_entry *entry,
-	uint64_t ticket, uint64_t now_ms)
+	uint64_t now_ms)
 {
 	struct arena *arena = arena_new();
 	struct job *job = arena_alloc(arena, sizeof(*job));
@@ -276,7 +276,7 @@ domains_take_up(struct domains *domains, const struct list_entry *entry,
 	domains->now_ms = now_ms;
 	job->domains = domains;
 	job->arena = arena;
-	job->ticket = ticket;
+	job->chunk = entry->chunk;
 	job->fact.name = arena_strdup(arena, entry->name);
 	job->asides = (struct asides){
 		.resolver = domains->config.resolver,
@@ -317,7 +317,7 @@ finish_job(struct job *job)
 		domains->config.arg, &(struct domains_done){
 					     .result = &result,
 					     .line = &domain.line,
-					     .ticket = job->ticket,
+					     .chunk = job->chunk,
 				     });
 	end_job(job);
 }

@@ -23,7 +23,7 @@ struct domains;
 struct domains_done {
 	const struct judge_result *result;
 	const struct record_line *line;
-	uint64_t ticket; /* as given to domains_take_up() */
+	uint32_t chunk; /* of its entry */
 };
 
 typedef void (*domains_done_cb)(void *arg, const struct domains_done *done);
@@ -47,7 +47,7 @@ void domains_free(struct domains *domains);
 /* Begin with a name of the list; entry is copied. One callback is to come,
    from domains_turn(). */
 void domains_take_up(struct domains *domains, const struct list_entry *entry,
-	uint64_t ticket, uint64_t now_ms);
+	uint64_t now_ms);
 
 /* Wake the domains that waited for a host, which is done. */
 void domains_wake(struct domains *domains, struct hosts_waiter *waiters);

@@ -14,6 +14,8 @@
 #include "scanner/core/attempt.h"
 #include "scanner/core/blocklist.h"
 #include "scanner/core/retry.h"
+#include "scanner/finished.h"
+#include "scanner/stored.h"
 
 #define HASH_NONFATAL_OOM 0
 #define uthash_fatal(message) arena_out_of_memory()
@@ -41,6 +43,7 @@ struct entry {
 	struct arena *arena;
 	const char *name;
 	UT_hash_handle hh;
+	struct claims_host claim;
 	STAILQ_ENTRY(entry) ready;
 	bool posted; /* in the ready queue */
 	struct hosts_waiter *waiters;
@@ -54,20 +57,12 @@ struct entry {
 	struct asides asides;
 };
 
-/* A host that is done. */
-struct done {
-	UT_hash_handle hh;
-	bool transient;	  /* its facts may be others soon */
-	uint32_t len;	  /* of what is packed */
-	uint8_t octets[]; /* the name with its NUL, then what is packed */
-};
-
 struct hosts {
 	struct hosts_config config;
 	bool provisional; /* a further pass is to come */
 	struct pace *pace;
 	struct entry *entries; /* by name */
-	struct done *done;     /* by name */
+	struct finished *finished;
 	STAILQ_HEAD(, entry) ready;
 	struct hosts_stats stats;
 	uint64_t now_ms;
@@ -83,36 +78,15 @@ hosts_new(const struct hosts_config *config)
 		arena_out_of_memory();
 	hosts->config = *config;
 	STAILQ_INIT(&hosts->ready);
+	hosts->finished = finished_new();
 	hosts->pace = pace_new(&config->limits);
 	return hosts;
-}
-
-static const char *
-done_name(const struct done *done)
-{
-	return (const char *)done->octets;
-}
-
-/* Octets of its memory. */
-static size_t
-done_size(const struct done *done)
-{
-	return sizeof(*done) + strlen(done_name(done)) + 1 + done->len;
-}
-
-static void
-forget(struct hosts *hosts, struct done *done)
-{
-	HASH_DEL(hosts->done, done);
-	hosts->stats.kept -= done_size(done);
-	free(done);
 }
 
 void
 hosts_free(struct hosts *hosts)
 {
 	struct entry *entry, *next;
-	struct done *done, *next_done;
 
 	if (hosts == NULL)
 		return;
@@ -120,8 +94,7 @@ hosts_free(struct hosts *hosts)
 		HASH_DEL(hosts->entries, entry);
 		arena_free(entry->arena);
 	}
-	HASH_ITER (hh, hosts->done, done, next_done)
-		forget(hosts, done);
+	finished_free(hosts->finished);
 	pace_free(hosts->pace);
 	free(hosts);
 }
@@ -189,17 +162,19 @@ add(struct hosts *hosts, const char *name, enum reason refused)
 		hh, hosts->entries, entry->name, strlen(entry->name), entry);
 	hosts->stats.hosts++;
 	hosts->stats.open++;
-	post(entry);
+	if (hosts->config.claims == NULL ||
+		!claims_host(hosts->config.claims, &entry->claim, entry->name))
+		post(entry);
 	return entry;
 }
 
-static struct done *
-find_done(const struct hosts *hosts, const char *name)
+static struct entry *
+find(const struct hosts *hosts, const char *name)
 {
-	struct done *done;
+	struct entry *entry;
 
-	HASH_FIND(hh, hosts->done, name, strlen(name), done);
-	return done;
+	HASH_FIND(hh, hosts->entries, name, strlen(name), entry);
+	return entry;
 }
 
 bool
@@ -207,10 +182,11 @@ hosts_wait(struct hosts *hosts, const char *name, enum reason refused,
 	struct hosts_waiter *waiter)
 {
 	struct entry *entry;
+	size_t len;
 
-	if (find_done(hosts, name) != NULL)
+	if (finished_find(hosts->finished, name, &len) != NULL)
 		return false;
-	HASH_FIND(hh, hosts->entries, name, strlen(name), entry);
+	entry = find(hosts, name);
 	if (entry == NULL)
 		entry = add(hosts, name, refused);
 	waiter->next = entry->waiters;
@@ -221,25 +197,18 @@ hosts_wait(struct hosts *hosts, const char *name, enum reason refused,
 const struct judge_host *
 hosts_judged(const struct hosts *hosts, const char *name, struct arena *arena)
 {
-	const struct done *done = find_done(hosts, name);
+	size_t len;
+	const uint8_t *octets = finished_find(hosts->finished, name, &len);
 
-	assert(done != NULL);
-	return judge_unpack(hosts->config.judge, name,
-		done->octets + strlen(name) + 1, done->len, arena);
+	assert(octets != NULL);
+	return judge_unpack(hosts->config.judge, name, octets, len, arena);
 }
 
 void
 hosts_forget(struct hosts *hosts)
 {
-	struct done *done, *next;
-
 	assert(hosts->stats.open == 0);
-	HASH_ITER (hh, hosts->done, done, next) {
-		if (!done->transient)
-			continue;
-		forget(hosts, done);
-		hosts->stats.hosts--;
-	}
+	hosts->stats.hosts -= finished_forget(hosts->finished);
 }
 
 void
@@ -358,6 +327,17 @@ end_probe(struct entry *entry)
 	post(entry);
 }
 
+/* No more with this address for now. */
+static void
+leave(struct probe *probe)
+{
+	struct hosts *hosts = probe->entry->hosts;
+
+	pace_leave(hosts->pace, &probe->ticket, hosts->now_ms);
+	if (hosts->config.claims != NULL)
+		claims_release(hosts->config.claims, &probe->endpoint->address);
+}
+
 static void
 on_probe(void *arg, struct fact_endpoint *seen)
 {
@@ -366,21 +346,23 @@ on_probe(void *arg, struct fact_endpoint *seen)
 	struct hosts *hosts = entry->hosts;
 
 	hosts->stats.probes++;
-	pace_leave(hosts->pace, &probe->ticket, hosts->now_ms);
+	leave(probe);
 	attempt_take(probe->endpoint, probe->next.attempt, seen);
 	if (!queue_probe(probe))
 		end_probe(entry);
 }
 
-static void
-start_probe(struct hosts *hosts, struct probe *probe)
+void
+hosts_granted(void *owner)
 {
+	struct probe *probe = owner;
+	struct hosts *hosts = probe->entry->hosts;
 	const struct probe_wish wish = {probe->next.sni, probe->next.key};
 
 	/* The list may have changed while it waited. */
 	if (is_listed(probe)) {
 		refuse_probe(probe);
-		pace_leave(hosts->pace, &probe->ticket, hosts->now_ms);
+		leave(probe);
 		end_probe(probe->entry);
 		return;
 	}
@@ -393,10 +375,13 @@ start_probe(struct hosts *hosts, struct probe *probe)
 static void
 start_probes(struct hosts *hosts)
 {
+	struct claims *claims = hosts->config.claims;
 	struct pace_ticket *ticket;
 
 	while ((ticket = pace_next(hosts->pace, hosts->now_ms)) != NULL)
-		start_probe(hosts, ticket->owner);
+		if (claims == NULL || !claims_address(claims, &ticket->address,
+					      ticket->owner))
+			hosts_granted(ticket->owner);
 }
 
 static void
@@ -455,14 +440,6 @@ start_opinion(struct entry *entry)
 
 /* Edge 4: further look-ups. */
 
-static void
-on_extras(void *arg)
-{
-	struct entry *entry = arg;
-
-	post(entry);
-}
-
 /* True: they are to come. */
 static bool
 start_extras(struct entry *entry)
@@ -471,27 +448,7 @@ start_extras(struct entry *entry)
 		return false;
 	entry->looked = true;
 	return extras_ask_host(entry->hosts->config.extras, &entry->host.fact,
-		entry->arena, on_extras, entry);
-}
-
-/* What later domains need. */
-static void
-keep(struct entry *entry, const struct judge_host *judged)
-{
-	struct hosts *hosts = entry->hosts;
-	size_t name_size = strlen(entry->name) + 1, len;
-	const uint8_t *octets = judge_pack(
-		judged, hosts->config.evidence, entry->arena, &len);
-	struct done *done = malloc(sizeof(*done) + name_size + len);
-
-	if (done == NULL || len > UINT32_MAX)
-		arena_out_of_memory();
-	done->transient = retry_host(judged->verdict.fact);
-	done->len = (uint32_t)len;
-	memcpy(done->octets, entry->name, name_size);
-	memcpy(done->octets + name_size, octets, len);
-	HASH_ADD_KEYPTR(hh, hosts->done, done_name(done), name_size - 1, done);
-	hosts->stats.kept += done_size(done);
+		entry->arena, on_aside, entry);
 }
 
 /* Nothing more, or nothing that a further pass will not ask again. */
@@ -506,6 +463,23 @@ is_done(struct entry *entry)
 	       !start_opinion(entry) && !start_extras(entry);
 }
 
+/* Keep what later domains need, and tell. */
+static void
+conclude(struct entry *entry, const struct judge_host *judged, int64_t run)
+{
+	struct hosts *hosts = entry->hosts;
+	size_t len;
+	const uint8_t *octets = judge_pack(
+		judged, hosts->config.evidence, entry->arena, &len);
+
+	HASH_DEL(hosts->entries, entry);
+	hosts->stats.open--;
+	finished_keep(hosts->finished, entry->name, octets, len,
+		retry_host(judged->verdict.fact));
+	hosts->config.on_done(hosts->config.arg, judged, run, entry->waiters);
+	arena_free(entry->arena);
+}
+
 static void
 finish(struct entry *entry)
 {
@@ -514,11 +488,7 @@ finish(struct entry *entry)
 
 	judge_host(hosts->config.judge, &entry->host.fact, wall_s(hosts),
 		entry->arena, &judged);
-	HASH_DEL(hosts->entries, entry);
-	hosts->stats.open--;
-	keep(entry, &judged);
-	hosts->config.on_done(hosts->config.arg, &judged, entry->waiters);
-	arena_free(entry->arena);
+	conclude(entry, &judged, 0);
 }
 
 static void
@@ -547,6 +517,55 @@ step(struct entry *entry)
 	}
 }
 
+/* What others examine. */
+
+static void
+take_facts(struct entry *entry, const struct fleet_facts *facts)
+{
+	struct judge_host judged = {.provider = NULL};
+
+	stored_judge(entry->hosts->config.judge, facts, entry->arena, &judged);
+	conclude(entry, &judged, facts->run);
+}
+
+void
+hosts_claimed(struct hosts *hosts, const char *name, enum fleet_host status,
+	const struct fleet_facts *facts)
+{
+	struct entry *entry = find(hosts, name);
+
+	if (entry == NULL || !entry->claim.waits)
+		return;
+	entry->claim.waits = status == FLEET_HOST_ELSEWHERE;
+	switch (status) {
+	case FLEET_HOST_MINE:
+		post(entry);
+		break;
+	case FLEET_HOST_ELSEWHERE:
+		claims_host_again(hosts->config.claims, &entry->claim);
+		break;
+	case FLEET_HOST_PUT_OFF:
+		host_put_off(&entry->host);
+		finish(entry);
+		break;
+	case FLEET_HOST_DONE:
+		take_facts(entry, facts);
+		break;
+	}
+}
+
+void
+hosts_announce(struct hosts *hosts)
+{
+	struct claims *claims = hosts->config.claims;
+	const struct entry *entry;
+
+	for (entry = hosts->entries; entry != NULL; entry = entry->hh.next)
+		claims_announce_host(claims, entry->name);
+	finished_transient(hosts->finished, claims_announce_put_off, claims);
+	pace_addresses(hosts->pace, claims_announce_address, claims);
+}
+
 void
 hosts_turn(struct hosts *hosts, uint64_t now_ms, int64_t wall_us)
 {
@@ -572,6 +591,7 @@ void
 hosts_stats(const struct hosts *hosts, struct hosts_stats *stats)
 {
 	*stats = hosts->stats;
+	stats->kept = finished_memory(hosts->finished);
 	stats->probes_open = pace_open(hosts->pace);
 	stats->probes_waiting = pace_waiting(hosts->pace);
 	pace_stats(hosts->pace, &stats->pace);

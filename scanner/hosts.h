@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "resolver/resolver.h"
+#include "scanner/claims.h"
 #include "scanner/core/arena.h"
 #include "scanner/core/host.h"
 #include "scanner/core/pace.h"
@@ -29,9 +30,10 @@ struct hosts_waiter {
 };
 
 /* The host is done and judged; its waiters are the callee's to wake. judged is
-   valid inside the callback only, hosts_judged() from its end on. */
+   valid inside the callback only, hosts_judged() from its end on. run: that has
+   stored it already, or 0. */
 typedef void (*hosts_done_cb)(void *arg, const struct judge_host *judged,
-	struct hosts_waiter *waiters);
+	int64_t run, struct hosts_waiter *waiters);
 
 struct hosts_config {
 	struct resolver *resolver;
@@ -42,7 +44,8 @@ struct hosts_config {
 	const struct blocklist *blocklist; /* or NULL */
 	struct opinions *opinions;
 	struct extras *extras;
-	bool evidence; /* certificates are kept */
+	struct claims *claims; /* NULL: there is no fleet */
+	bool evidence;	       /* certificates are kept */
 	hosts_done_cb on_done;
 	void *arg;
 };
@@ -81,6 +84,14 @@ void hosts_forget(struct hosts *hosts);
 
 /* As domains_provisional(). */
 void hosts_provisional(struct hosts *hosts, bool provisional);
+
+/* What became of a claim; facts as of struct fleet_listener. */
+void hosts_claimed(struct hosts *hosts, const char *name,
+	enum fleet_host status, const struct fleet_facts *facts);
+/* An address may be talked to: owner as the claims have it. */
+void hosts_granted(void *owner);
+/* Claim, for others to see, what is being examined or was put off. */
+void hosts_announce(struct hosts *hosts);
 
 /* Step every host that is ready, begin the conversations whose turn it is. */
 void hosts_turn(struct hosts *hosts, uint64_t now_ms, int64_t wall_us);

@@ -134,6 +134,20 @@ judge_host(struct judge *judge, const struct fact_host *fact, time_t now,
 	judged->provider = provider_of(judge->provider, fact->name);
 }
 
+void
+judge_stored(struct judge *judge, const struct row_host *row,
+	rebuild_certificate_cb certificate, void *arg, struct arena *arena,
+	struct judge_host *judged)
+{
+	const struct fact_host *fact = rebuild_host(
+		row, certificate, arg, arena);
+
+	judge_host(judge, fact, (time_t)row->time_s, arena, judged);
+	for (size_t i = 0; i < row->endpoint_count; i++)
+		judged->verdict.endpoints[i].pkix = rebuild_pkix(
+			row->endpoints[i].pkix);
+}
+
 const struct row_host *
 judge_row(const struct judge_host *judged, struct arena *arena)
 {

@@ -12,6 +12,7 @@
 #include "scanner/core/arena.h"
 #include "scanner/core/domain.h"
 #include "scanner/core/fact.h"
+#include "scanner/core/rebuild.h"
 #include "scanner/core/record.h"
 #include "scanner/core/verdict.h"
 #include "store/row.h"
@@ -44,6 +45,12 @@ bool judge_mismatches(
 /* What judged points to is in arena, or belongs to fact. */
 void judge_host(struct judge *judge, const struct fact_host *fact, time_t now,
 	struct arena *arena, struct judge_host *judged);
+
+/* The same of a stored host, as of the time at which it was judged. What public
+   issuers said of its chains stays as it is stored. */
+void judge_stored(struct judge *judge, const struct row_host *row,
+	rebuild_certificate_cb certificate, void *arg, struct arena *arena,
+	struct judge_host *judged);
 
 /* Its row, in arena. */
 const struct row_host *judge_row(

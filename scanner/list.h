@@ -31,7 +31,8 @@ enum list_status {
 
 /* One valid name, seen for the first time. Valid until the next call. */
 struct list_entry {
-	uint64_t line; /* counted over all lists, from 1 */
+	uint64_t line;	/* counted over all lists, from 1 */
+	uint32_t chunk; /* of the fleet's, that it came with; 0: of none */
 	char name[NAME_SIZE];
 	const char *input; /* the name in UTF-8 as it was given, where that has
 			      U-labels; else NULL */

@@ -99,8 +99,9 @@ put_domains(const struct metrics *m, struct buffer *out)
 	counter(out, "danescan_domains_committed_total",
 		"Domains whose rows are committed.", m->scan.committed);
 	counter(out, "danescan_domains_resumed_total",
-		"Domains that an earlier run of this scan has done.",
-		m->scan.resumed);
+		"Domains that earlier runs of this scan, and others of its "
+		"fleet, have stored.",
+		m->scan.others);
 	gauge(out, "danescan_domains_expected",
 		"Domains in the lists, an estimate until they are read; 0 is "
 		"unknown.",

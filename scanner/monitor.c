@@ -71,8 +71,9 @@ monitor_numbers(const struct monitor_parts *parts, uint64_t elapsed_ms,
 	memset(numbers, 0, sizeof(*numbers));
 	scan_stats(parts->scan, &stats);
 	list_counts(parts->list, &counts);
-	numbers->done = stats.done + stats.resumed;
-	numbers->total = list_estimate(parts->list);
+	numbers->done = stats.done + stats.others;
+	numbers->total = stats.names > 0 ? stats.names
+					 : list_estimate(parts->list);
 	numbers->rejected = counts.rejected;
 	numbers->admitted = stats.admitted;
 	numbers->dns = stats.questions_open + stats.hosts.questions_open;

@@ -3,6 +3,7 @@
  */
 #include "scanner/passes.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -49,6 +50,7 @@ put_off(struct passes *passes, const struct domains_done *done, uint64_t now_ms)
 {
 	struct list_entry entry = {
 		.line = done->line->line,
+		.chunk = done->chunk,
 		.input = done->line->input,
 		.tags = done->line->tags,
 		.tag_count = done->line->tag_count,
@@ -100,6 +102,13 @@ passes_begin(struct passes *passes)
 {
 	passes->stats.pass++;
 	return passes->spool;
+}
+
+void
+passes_restart(struct passes *passes)
+{
+	assert(!passes_pending(passes));
+	passes->stats.pass = 1;
 }
 
 const char *

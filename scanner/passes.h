@@ -55,6 +55,9 @@ bool passes_due(const struct passes *passes, uint64_t now_ms);
 /* The next pass begins. Returns the names, for it to take as many as wait. */
 struct spool *passes_begin(struct passes *passes);
 
+/* Names come that were in no pass: the first one begins again. None waits. */
+void passes_restart(struct passes *passes);
+
 const char *passes_error(const struct passes *passes);
 void passes_stats(const struct passes *passes, struct passes_stats *stats);
 

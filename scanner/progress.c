@@ -10,11 +10,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "scanner/shown.h"
+
 enum {
 	LINE_SIZE = 1024,
 	PART_SIZE = 256,
-	COUNT_SIZE = 32,
-	TIME_SIZE = 32,
 	TERMINAL_MS = 1000,
 	PLAIN_MS = 10000,
 	DEFAULT_COLUMNS = 80,
@@ -50,68 +50,29 @@ put(struct part *part, const char *format, ...)
 		part->len += (size_t)n < room ? (size_t)n : room - 1;
 }
 
-/* 1234567 as 1,234,567. */
-static const char *
-grouped(uint64_t n, char out[COUNT_SIZE])
-{
-	char digits[COUNT_SIZE];
-	int len = snprintf(digits, sizeof(digits), "%" PRIu64, n);
-	char *p = out;
-
-	for (int i = 0; i < len; i++) {
-		if (i > 0 && (len - i) % 3 == 0)
-			*p++ = ',';
-		*p++ = digits[i];
-	}
-	*p = '\0';
-	return out;
-}
-
 /* Where there is little room, 420123 as 420k. */
 static const char *
-counted(uint64_t n, bool shortened, char out[COUNT_SIZE])
+counted(uint64_t n, bool shortened, char out[SHOWN_SIZE])
 {
 	if (!shortened || n < 10000)
-		return grouped(n, out);
+		return shown_count(n, out);
 	if (n < 1000000)
-		snprintf(out, COUNT_SIZE, "%" PRIu64 "k", n / 1000);
+		snprintf(out, SHOWN_SIZE, "%" PRIu64 "k", n / 1000);
 	else
-		snprintf(out, COUNT_SIZE, "%" PRIu64 ".%" PRIu64 "M",
+		snprintf(out, SHOWN_SIZE, "%" PRIu64 ".%" PRIu64 "M",
 			n / 1000000, n / 100000 % 10);
-	return out;
-}
-
-/* The two largest units. */
-static const char *
-duration(double seconds, char out[TIME_SIZE])
-{
-	uint64_t s = seconds < 1e9 ? (uint64_t)seconds : 1000000000;
-	uint64_t minutes = s / 60;
-	uint64_t hours = minutes / 60;
-
-	if (hours >= 24)
-		snprintf(out, TIME_SIZE, "%" PRIu64 "d%02" PRIu64 "h",
-			hours / 24, hours % 24);
-	else if (hours > 0)
-		snprintf(out, TIME_SIZE, "%" PRIu64 "h%02" PRIu64 "m", hours,
-			minutes % 60);
-	else if (minutes > 0)
-		snprintf(out, TIME_SIZE, "%" PRIu64 "m%02" PRIu64 "s", minutes,
-			s % 60);
-	else
-		snprintf(out, TIME_SIZE, "%" PRIu64 "s", s);
 	return out;
 }
 
 static void
 put_rate(struct part *part, double rate)
 {
-	char count[COUNT_SIZE];
+	char count[SHOWN_SIZE];
 
 	if (rate > 0 && rate < 9.95)
 		put(part, "  %.1f/s", rate);
 	else
-		put(part, "  %s/s", grouped((uint64_t)(rate + 0.5), count));
+		put(part, "  %s/s", shown_count((uint64_t)(rate + 0.5), count));
 }
 
 /* How far, how fast, how long. */
@@ -121,14 +82,15 @@ put_head(struct part *part, const struct progress_numbers *numbers,
 {
 	uint64_t done = numbers->done;
 	uint64_t total = numbers->total;
-	char count[COUNT_SIZE];
-	char time[TIME_SIZE];
+	char count[SHOWN_SIZE];
+	char time[SHOWN_SIZE];
 
 	if (total == 0) {
 		put(part, "%s done", counted(done, shortened, count));
 		put_rate(part, numbers->rate);
 		put(part, "  %s",
-			duration((double)numbers->elapsed_ms / 1000, time));
+			shown_duration(
+				(double)numbers->elapsed_ms / 1000, time));
 		return;
 	}
 	/* The total is an estimate. */
@@ -140,7 +102,8 @@ put_head(struct part *part, const struct progress_numbers *numbers,
 	put_rate(part, numbers->rate);
 	if (numbers->rate > 0)
 		put(part, "  eta %s",
-			duration((double)(total - done) / numbers->rate, time));
+			shown_duration(
+				(double)(total - done) / numbers->rate, time));
 }
 
 /* How much of the line there is room for, the richest first. */
@@ -154,7 +117,7 @@ static void
 put_flight(struct part *part, const struct progress_numbers *numbers,
 	const struct layout *layout)
 {
-	char count[COUNT_SIZE];
+	char count[SHOWN_SIZE];
 
 	if (!layout->flight)
 		return;
@@ -173,32 +136,33 @@ put_flight(struct part *part, const struct progress_numbers *numbers,
 static void
 put_passes(struct part *part, const struct progress_numbers *numbers)
 {
-	char count[COUNT_SIZE];
-	char time[TIME_SIZE];
+	char count[SHOWN_SIZE];
+	char time[SHOWN_SIZE];
 
 	if (numbers->lowered > 0)
 		put(part, " | %swindow %s",
 			numbers->failing ? "own DNS fails, " : "",
-			grouped(numbers->lowered, count));
+			shown_count(numbers->lowered, count));
 	if (numbers->pass > 1)
 		put(part, " | pass %u", numbers->pass);
 	if (numbers->deferred == 0)
 		return;
-	put(part, " | %s deferred", grouped(numbers->deferred, count));
+	put(part, " | %s deferred", shown_count(numbers->deferred, count));
 	if (numbers->pause_ms > 0)
 		put(part, ", again in %s",
-			duration((double)numbers->pause_ms / 1000, time));
+			shown_duration((double)numbers->pause_ms / 1000, time));
 }
 
 /* The database's words may hold anything. */
 static void
 put_database(struct part *part, const struct progress_numbers *numbers)
 {
-	char count[COUNT_SIZE];
+	char count[SHOWN_SIZE];
 
 	if (numbers->rows_waiting == 0 && numbers->problem == NULL)
 		return;
-	put(part, " | db %s waiting", grouped(numbers->rows_waiting, count));
+	put(part, " | db %s waiting",
+		shown_count(numbers->rows_waiting, count));
 	if (numbers->problem == NULL)
 		return;
 	put(part, ": ");
@@ -220,7 +184,7 @@ put_classes(struct part *part, const struct progress_numbers *numbers,
 	static const enum domain_class order[] = {CLASS_BROKEN, CLASS_VALID,
 		CLASS_PARTIAL, CLASS_UNUSABLE, CLASS_NO_TLSA, CLASS_NO_DNSSEC,
 		CLASS_INDETERMINATE, CLASS_NO_MAIL};
-	char count[COUNT_SIZE];
+	char count[SHOWN_SIZE];
 	enum fit fit = FIT_ALL;
 
 	for (size_t i = 0; i <= sizeof(order) / sizeof(*order); i++) {

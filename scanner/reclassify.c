@@ -117,17 +117,12 @@ on_host(void *arg, int64_t run, const struct row_host *row)
 {
 	struct reclassify *re = arg;
 	struct arena *arena = arena_new();
-	const struct fact_host *fact = rebuild_host(
-		row, find_certificate, re, arena);
 	struct judge_host judged = {.provider = NULL};
 	const uint8_t *octets;
 	size_t len;
 	int status;
 
-	judge_host(re->judge, fact, (time_t)row->time_s, arena, &judged);
-	for (size_t i = 0; i < row->endpoint_count; i++)
-		judged.verdict.endpoints[i].pkix = rebuild_pkix(
-			row->endpoints[i].pkix);
+	judge_stored(re->judge, row, find_certificate, re, arena, &judged);
 	status = rewrite_host(re->rewrite, run, judge_row(&judged, arena),
 		re->err, re->errsize);
 	octets = judge_pack(&judged, false, arena, &len);

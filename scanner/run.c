@@ -13,9 +13,7 @@
 
 #include "scanner/blockfile.h"
 #include "scanner/closing.h"
-#include "scanner/core/arena.h"
-#include "scanner/core/classifier.h"
-#include "scanner/core/record_words.h"
+#include "scanner/database.h"
 #include "scanner/issuers.h"
 #include "scanner/limits.h"
 #include "scanner/loop.h"
@@ -44,7 +42,6 @@ struct parts {
 	struct tally tally;
 	struct store *output;
 	struct scan_parts scan_parts;
-	struct store_done done;
 	unsigned window;
 	unsigned probes;
 	unsigned descriptors;
@@ -154,28 +151,17 @@ name_scan(struct parts *parts)
 static int
 open_database(struct parts *parts)
 {
-	const struct config *config = parts->run->config;
-	char *json = config_json(config);
-	struct arena *arena = arena_new();
-	struct store_scan scan = {
+	const struct database_wish wish = {
+		.config = parts->run->config,
 		.label = parts->label,
-		.config = json,
-		.started_us = loop_wall_us(),
-		.classifier = CLASSIFIER_VERSION,
-		.words = record_words(arena),
+		.join = parts->run->join,
 	};
 
-	parts->database = store_postgres_open(config->db, &scan, config->resume,
+	parts->database = database_open(&wish, &parts->scan_parts.fleet,
 		parts->error, sizeof(parts->error));
-	free(json);
-	arena_free(arena);
 	if (parts->database == NULL)
 		return -1;
 	add_store(parts, parts->database);
-	if (config->resume != 0) {
-		store_postgres_done(parts->database, &parts->done);
-		parts->scan_parts.done = &parts->done;
-	}
 	return 0;
 }
 
@@ -244,17 +230,25 @@ on_hangup(void *arg)
 static bool
 open_blocklist(struct parts *parts)
 {
-	const char *path = parts->run->config->blocklist;
+	const struct config *config = parts->run->config;
+	const char *path = config->blocklist;
 
-	if (path == NULL)
+	if (path == NULL && config->db == NULL)
 		return true;
 	/* One that comes before the loop runs must not end the program. */
-	signal(SIGHUP, SIG_IGN);
+	if (path != NULL)
+		signal(SIGHUP, SIG_IGN);
 	parts->blockfile = blockfile_open(
 		path, parts->error, sizeof(parts->error));
 	if (parts->blockfile == NULL)
 		complain(parts->error);
 	return parts->blockfile != NULL;
+}
+
+static void
+on_opt_out(void *arg, const char *entry)
+{
+	blockfile_opt_out(arg, entry);
 }
 
 static enum host_probing
@@ -311,12 +305,17 @@ open_scan(struct parts *parts)
 
 	if (parts->blockfile != NULL) {
 		scan.blocklist = blockfile_list(parts->blockfile);
+		scan.on_opt_out = on_opt_out;
+		scan.on_opt_out_arg = parts->blockfile;
+	}
+	if (config->blocklist != NULL) {
 		loop_on_hangup(parts->loop, on_hangup, parts->blockfile);
 	}
 	parts->scan_parts.resolver = parts->resolver;
 	parts->scan_parts.direct = parts->direct;
 	parts->scan_parts.prober = parts->prober;
-	parts->scan_parts.list = parts->run->list;
+	if (parts->run->join == 0)
+		parts->scan_parts.list = parts->run->list;
 	issuers_open(&parts->scan_parts, config, scan.blocklist);
 	parts->scan = scan_new(
 		&scan, &parts->scan_parts, parts->error, sizeof(parts->error));
@@ -445,15 +444,34 @@ say_counts(const struct parts *parts)
 	closing_print(stderr, &counts, &stats, loop_wall_us());
 }
 
+/* A worker goes, and the scan stays. */
+static int
+say_leave(const struct parts *parts)
+{
+	struct scan_stats stats;
+
+	scan_stats(parts->scan, &stats);
+	if (stats.stuck)
+		complain("nothing is left to do, but the list was not loaded "
+			 "to its end: the scan has to be resumed with it");
+	else
+		complain("interrupted; what was left goes to others");
+	return stats.stuck ? CONFIG_EXIT_OK : CONFIG_EXIT_INTERRUPTED;
+}
+
 static void
 say_resume(const struct parts *parts)
 {
 	const struct run *run = parts->run;
+	struct scan_stats stats;
 
 	if (parts->database == NULL || run->argv == NULL) {
 		complain("interrupted; what was finished is written");
 		return;
 	}
+	scan_stats(parts->scan, &stats);
+	if (stats.members > 1)
+		complain("others of the fleet go on");
 	notice_resume(
 		run->argv, run->config->resume == 0
 				   ? store_postgres_scan_id(parts->database)
@@ -472,6 +490,8 @@ exit_code(const struct parts *parts, int stopped)
 	case SCAN_COMPLETE:
 		return CONFIG_EXIT_OK;
 	case SCAN_INTERRUPTED:
+		if (parts->run->join != 0)
+			return say_leave(parts);
 		say_resume(parts);
 		return CONFIG_EXIT_INTERRUPTED;
 	case SCAN_FAILED:

@@ -12,6 +12,7 @@
 struct run {
 	const struct config *config;
 	struct list *list; /* stays the caller's */
+	int64_t join;	   /* the scan, to be a worker of it; or 0 */
 	bool progress;	   /* show the status line, and a last line */
 	bool rows;	   /* write NDJSON or CSV where the config says */
 	char *const *argv; /* of the command, for the resume line; or NULL */

@@ -9,15 +9,16 @@
 
 #include "scanner/admission.h"
 #include "scanner/canaries.h"
-#include "scanner/certificates.h"
-#include "scanner/core/lowwater.h"
 #include "scanner/core/retry.h"
 #include "scanner/domains.h"
 #include "scanner/extras.h"
 #include "scanner/hosts.h"
+#include "scanner/member.h"
+#include "scanner/names.h"
 #include "scanner/opinions.h"
 #include "scanner/passes.h"
 #include "scanner/report.h"
+#include "scanner/sinks.h"
 
 enum {
 	/* Domains admitted in one turn, so that answers are not kept waiting.
@@ -25,13 +26,6 @@ enum {
 	ADMIT_PER_TURN = 256,
 	/* Domains beside the window that wait for dead name servers. */
 	ASIDE_MAX = 8192,
-};
-
-/* One of parts.stores, and how far it is. */
-struct sink {
-	struct scan *scan;
-	struct store *store;
-	uint64_t committed;
 };
 
 struct scan {
@@ -47,90 +41,48 @@ struct scan {
 	struct extras *extras;
 	struct hosts *hosts;
 	struct domains *domains;
-	struct certificates *certificates;
 	struct admission *admission;
-	struct lowwater *lowwater;
+	struct names *names;   /* NULL: they come in chunks */
+	struct member *member; /* NULL: there is no fleet */
 	struct passes *passes;
 	struct canaries *canaries;
-	struct sink sinks[SCAN_STORES];
+	struct sinks *sinks;
 
 	bool complete; /* finishing a scan that was not interrupted */
 	struct scan_stats stats;
 	scan_result_cb on_result;
 	void *on_result_arg;
-	scan_watch_cb watch;
-	void *watch_arg;
 };
 
-/* Commits. */
-
-static void
-on_committed(void *arg, size_t count)
-{
-	struct sink *sink = arg;
-
-	sink->committed += count;
-}
-
-static void
-on_sink_watch(void *arg, int fd, int events)
-{
-	struct sink *sink = arg;
-	struct scan *scan = sink->scan;
-
-	scan->watch(scan->watch_arg, sink->store, fd, events);
-}
-
 void
-scan_watch(struct scan *scan, scan_watch_cb watch, void *arg)
+scan_watch(struct scan *scan, sinks_watch_cb watch, void *arg)
 {
-	scan->watch = watch;
-	scan->watch_arg = arg;
-	for (size_t i = 0; i < scan->parts.store_count; i++)
-		store_watch(scan->parts.stores[i], on_sink_watch, on_committed,
-			&scan->sinks[i]);
+	sinks_watch(scan->sinks, watch, arg);
 }
 
 static uint64_t
-committed_by_all(const struct scan *scan)
+committed(const struct scan *scan)
 {
-	uint64_t least = scan->stats.done;
-
-	for (size_t i = 0; i < scan->parts.store_count; i++)
-		if (scan->sinks[i].committed < least)
-			least = scan->sinks[i].committed;
-	return least;
+	return sinks_committed(scan->sinks, scan->stats.done);
 }
 
 /* Hosts and domains that are done. */
 
 static void
-store_host(struct scan *scan, const struct judge_host *judged)
-{
-	const struct fact_host *fact = judged->verdict.fact;
-	struct arena *arena = arena_new();
-	const struct row_host *row = judge_row(judged, arena);
-
-	for (size_t i = 0; i < fact->endpoint_count; i++) {
-		certificates_store(scan->certificates, fact->endpoints[i].tls,
-			scan->parts.stores, scan->parts.store_count);
-		certificates_store(scan->certificates, fact->endpoints[i].other,
-			scan->parts.stores, scan->parts.store_count);
-	}
-	for (size_t i = 0; i < scan->parts.store_count; i++)
-		store_add_host(scan->parts.stores[i], row);
-	arena_free(arena);
-}
-
-static void
-on_host(void *arg, const struct judge_host *judged,
+on_host(void *arg, const struct judge_host *judged, int64_t run,
 	struct hosts_waiter *waiters)
 {
 	struct scan *scan = arg;
 
 	/* One that is examined again is named by no row before that. */
-	if (passes_is_last(scan->passes) || !retry_host(judged->verdict.fact))
-		store_host(scan, judged);
+	if (run != 0)
+		sinks_know_host(scan->sinks, judged, run);
+	else if (passes_is_last(scan->passes) ||
+		 !retry_host(judged->verdict.fact))
+		sinks_add_host(scan->sinks, judged);
+	else if (scan->member != NULL)
+		claims_put_off(member_claims(scan->member),
+			judged->verdict.fact->name);
 	domains_wake(scan->domains, waiters);
 }
 
@@ -147,8 +99,17 @@ static void
 put_off(struct scan *scan, const struct domains_done *done)
 {
 	scan->stats.put_off++;
-	if (done->line->passes == 1)
-		lowwater_park(scan->lowwater, done->ticket);
+	if (done->chunk != 0 && done->line->passes == 1)
+		feed_put_off(member_feed(scan->member), done->chunk);
+}
+
+/* The chunk ends in the transaction of its last row. */
+static void
+leave_chunk(struct scan *scan, const struct domains_done *done)
+{
+	if (done->chunk != 0 && feed_done(member_feed(scan->member),
+					done->chunk, done->line->passes > 1))
+		sinks_end_chunk(scan->sinks, done->chunk);
 }
 
 static void
@@ -156,13 +117,8 @@ store_domain(struct scan *scan, const struct domains_done *done)
 {
 	scan->stats.done++;
 	scan->stats.classes[done->result->verdict.class]++;
-	if (done->line->passes == 1)
-		lowwater_done(scan->lowwater, done->ticket);
-	else
-		lowwater_unpark(scan->lowwater);
-	for (size_t i = 0; i < scan->parts.store_count; i++)
-		store_add_domain(scan->parts.stores[i], done->result->row,
-			lowwater_line(scan->lowwater));
+	leave_chunk(scan, done);
+	sinks_add_domain(scan->sinks, done->result->row);
 	if (scan->on_result != NULL)
 		scan->on_result(scan->on_result_arg, done->result);
 }
@@ -245,17 +201,13 @@ aside(const struct scan *scan)
 static bool
 admit_next(struct scan *scan)
 {
-	uint64_t out = kept(scan) - committed_by_all(scan) - aside(scan);
+	uint64_t out = kept(scan) - committed(scan) - aside(scan);
 	struct list_entry entry;
-	uint64_t ticket;
 
-	switch (admission_next(
-		scan->admission, out, scan->now_ms, &entry, &ticket)) {
+	switch (admission_next(scan->admission, out, scan->now_ms, &entry)) {
 	case ADMISSION_NAME:
 		scan->stats.admitted++;
-		domains_take_up(scan->domains, &entry, ticket, scan->now_ms);
-		return true;
-	case ADMISSION_AGAIN:
+		domains_take_up(scan->domains, &entry, scan->now_ms);
 		return true;
 	case ADMISSION_FAILED:
 		give_up(scan, admission_error(scan->admission));
@@ -279,48 +231,53 @@ admit(struct scan *scan)
 	return true;
 }
 
-/* The end. */
-
-static bool
-sinks_closed(const struct scan *scan)
+/* Ask and hear what the fleet has. */
+static void
+turn_member(struct scan *scan)
 {
-	for (size_t i = 0; i < scan->parts.store_count; i++)
-		if (!store_closed(scan->parts.stores[i]))
-			return false;
-	return true;
+	bool taking = scan->state == SCAN_RUNNING &&
+		      !admission_in_pass(scan->admission);
+
+	if (scan->member != NULL &&
+		!member_turn(scan->member, scan->now_ms, taking))
+		give_up(scan, member_error(scan->member));
 }
+
+/* A chunk was done but for the word. */
+static void
+on_chunk_ended(void *arg, uint32_t chunk)
+{
+	struct scan *scan = arg;
+
+	sinks_end_chunk(scan->sinks, chunk);
+}
+
+/* The end. */
 
 static bool
 check_sinks(struct scan *scan)
 {
-	for (size_t i = 0; i < scan->parts.store_count; i++) {
-		const char *failed = store_failed(scan->parts.stores[i]);
+	const char *failed = sinks_failed(scan->sinks);
 
-		if (failed == NULL)
-			continue;
-		scan->error = failed;
-		scan->state = SCAN_FAILED;
-		return false;
-	}
-	return true;
+	if (failed == NULL)
+		return true;
+	scan->error = failed;
+	scan->state = SCAN_FAILED;
+	return false;
 }
 
 static void
-finish(struct scan *scan)
+finish(struct scan *scan, bool complete)
 {
-	const char *end = scan->state == SCAN_RUNNING ? "complete"
-						      : "interrupted";
 	struct scan_stats stats;
 	char *report;
 
 	scan_stats(scan, &stats);
 	report = report_text(&stats);
-	scan->complete = scan->state == SCAN_RUNNING;
+	scan->complete = complete;
 	scan->state = SCAN_FINISHING;
-	for (size_t i = 0; i < scan->parts.store_count; i++) {
-		store_report(scan->parts.stores[i], report);
-		store_finish(scan->parts.stores[i], end);
-	}
+	sinks_finish(
+		scan->sinks, report, complete ? "complete" : "interrupted");
 	free(report);
 }
 
@@ -333,18 +290,16 @@ static void
 flush_waiting(struct scan *scan)
 {
 	uint64_t under_way = kept(scan) - scan->stats.done - aside(scan);
-	uint64_t waiting = scan->stats.done - committed_by_all(scan);
+	uint64_t waiting = scan->stats.done - committed(scan);
 
-	if (waiting <= under_way)
-		return;
-	for (size_t i = 0; i < scan->parts.store_count; i++)
-		store_flush(scan->parts.stores[i]);
+	if (waiting > under_way)
+		sinks_flush(scan->sinks);
 }
 
 static bool
 all_committed(const struct scan *scan)
 {
-	return committed_by_all(scan) == kept(scan);
+	return committed(scan) == kept(scan);
 }
 
 static bool
@@ -362,6 +317,9 @@ note_last_pass(struct scan *scan)
 
 	domains_provisional(scan->domains, provisional);
 	hosts_provisional(scan->hosts, provisional);
+	if (scan->member != NULL)
+		claims_again(member_claims(scan->member),
+			!provisional || admission_in_pass(scan->admission));
 }
 
 /* The next pass, when its time has come. */
@@ -377,10 +335,37 @@ go_on(struct scan *scan)
 	passes_stats(scan->passes, &stats);
 	domains_in_pass(scan->domains, stats.pass);
 	hosts_forget(scan->hosts);
+	admission_again(scan->admission, spool);
 	note_last_pass(scan);
 	resolver_renew(scan->parts.resolver, scan->now_ms);
 	opinions_renew(scan->opinions);
-	admission_again(scan->admission, spool);
+}
+
+/* What another member had may have returned while the passes were had. */
+static void
+start_over(struct scan *scan)
+{
+	passes_restart(scan->passes);
+	domains_in_pass(scan->domains, 1);
+	admission_restart(scan->admission);
+	note_last_pass(scan);
+}
+
+/* All names that were taken are committed, and there are no more for now. */
+static void
+conclude(struct scan *scan)
+{
+	const struct fleet_news *news;
+
+	if (scan->member == NULL) {
+		finish(scan, true);
+		return;
+	}
+	news = member_news(scan->member);
+	if (admission_in_pass(scan->admission))
+		start_over(scan);
+	else if (news->complete || news->stuck)
+		finish(scan, news->complete);
 }
 
 /* Move on to the next state when this one has nothing left to do. */
@@ -395,13 +380,15 @@ settle(struct scan *scan)
 		flush_waiting(scan);
 		if (is_between_passes(scan))
 			go_on(scan);
-		else if (all_committed(scan) &&
-			 (admission_ended(scan->admission) ||
-				 scan->state == SCAN_DRAINING))
-			finish(scan);
+		else if (!all_committed(scan))
+			return;
+		else if (scan->state == SCAN_DRAINING)
+			finish(scan, false);
+		else if (admission_ended(scan->admission))
+			conclude(scan);
 		return;
 	case SCAN_FINISHING:
-		if (!check_sinks(scan) || !sinks_closed(scan))
+		if (!check_sinks(scan) || !sinks_closed(scan->sinks))
 			return;
 		scan->state = scan->error != NULL ? SCAN_FAILED
 			      : scan->complete	  ? SCAN_COMPLETE
@@ -423,6 +410,7 @@ scan_turn(struct scan *scan, uint64_t now_ms, int64_t wall_us)
 	scan->wall_us = wall_us;
 	heed_canaries(scan);
 	step_ready(scan);
+	turn_member(scan);
 	more = admit(scan);
 	settle(scan);
 	return more || anything_ready(scan);
@@ -464,6 +452,8 @@ new_examiners(struct scan *scan)
 		.resolver = parts->resolver,
 		.opinions = scan->opinions,
 		.extras = scan->extras,
+		.claims = scan->member != NULL ? member_claims(scan->member)
+					       : NULL,
 		.prober = parts->prober,
 		.judge = scan->judge,
 		.policy = config->policy,
@@ -484,6 +474,41 @@ new_examiners(struct scan *scan)
 		.on_done = on_domain,
 		.arg = scan,
 	});
+	if (scan->member != NULL)
+		member_listen(scan->member, scan->hosts);
+}
+
+/* Where the names come from. */
+static void
+new_source(struct scan *scan)
+{
+	const struct scan_config *config = &scan->config;
+	const struct scan_parts *parts = &scan->parts;
+
+	if (parts->fleet != NULL)
+		scan->member = member_new(&(struct member_config){
+			.fleet = parts->fleet,
+			.list = parts->list,
+			.shuffled = config->shuffled,
+			.seed = config->seed,
+			.interval_ms = config->limits.interval_ms,
+			.on_ended = on_chunk_ended,
+			.on_ended_arg = scan,
+			.on_opt_out = config->on_opt_out,
+			.on_opt_out_arg = config->on_opt_out_arg,
+		});
+	else
+		scan->names = names_new(&(struct names_config){
+			.list = parts->list,
+			.shuffled = config->shuffled,
+			.seed = config->seed,
+		});
+	scan->admission = admission_new(&(struct admission_config){
+		.names = scan->names,
+		.feed = scan->member != NULL ? member_feed(scan->member) : NULL,
+		.window = config->window,
+		.rate = config->rate,
+	});
 }
 
 struct scan *
@@ -502,6 +527,7 @@ scan_new(const struct scan_config *config, const struct scan_parts *parts,
 		scan_free(scan);
 		return NULL;
 	}
+	new_source(scan);
 	new_examiners(scan);
 	scan->passes = passes_new(&config->passes);
 	note_last_pass(scan);
@@ -512,22 +538,7 @@ scan_new(const struct scan_config *config, const struct scan_parts *parts,
 			.window = config->window,
 		},
 		parts->resolver);
-	scan->certificates = certificates_new();
-	scan->lowwater = lowwater_new(config->window,
-		parts->done != NULL ? parts->done->low_water : 0);
-	scan->admission = admission_new(&(struct admission_config){
-		.list = parts->list,
-		.lowwater = scan->lowwater,
-		.done = parts->done,
-		.window = config->window,
-		.rate = config->rate,
-		.shuffled = config->shuffled,
-		.seed = config->seed,
-	});
-	for (size_t i = 0; i < parts->store_count; i++) {
-		scan->sinks[i].scan = scan;
-		scan->sinks[i].store = parts->stores[i];
-	}
+	scan->sinks = sinks_new(scan->parts.stores, parts->store_count);
 	return scan;
 }
 
@@ -542,9 +553,10 @@ scan_free(struct scan *scan)
 	opinions_free(scan->opinions);
 	passes_free(scan->passes);
 	canaries_free(scan->canaries);
-	certificates_free(scan->certificates);
-	lowwater_free(scan->lowwater);
 	admission_free(scan->admission);
+	names_free(scan->names);
+	member_free(scan->member);
+	sinks_free(scan->sinks);
 	judge_free(scan->judge);
 	free(scan);
 }
@@ -574,8 +586,13 @@ scan_stats(const struct scan *scan, struct scan_stats *stats)
 	*stats = scan->stats;
 	stats->questions_open = domains_questions_open(scan->domains);
 	stats->aside = aside(scan);
-	stats->committed = committed_by_all(scan);
-	stats->resumed = admission_resumed(scan->admission);
+	stats->committed = committed(scan);
+	if (scan->member != NULL) {
+		stats->members = member_news(scan->member)->members;
+		stats->others = member_news(scan->member)->domains;
+		stats->names = member_news(scan->member)->names;
+		stats->stuck = member_news(scan->member)->stuck;
+	}
 	hosts_stats(scan->hosts, &stats->hosts);
 	passes_stats(scan->passes, &stats->passes);
 	canaries_stats(scan->canaries, &stats->canaries);

@@ -24,6 +24,7 @@
 #include "scanner/passes.h"
 #include "scanner/policy.h"
 #include "scanner/probe/probe.h"
+#include "scanner/sinks.h"
 #include "store/store.h"
 
 struct scan;
@@ -46,6 +47,10 @@ struct scan_config {
 	const struct blocklist *blocklist; /* the caller's, or NULL; it may
 					      change between two turns */
 	unsigned extras; /* further look-ups: 1 << enum extra */
+	/* Told of who opts out while the scan runs, as a line of a blocklist;
+	   or NULL. */
+	void (*on_opt_out)(void *arg, const char *entry);
+	void *on_opt_out_arg;
 };
 
 /* The parts a scan conducts; they stay the caller's. */
@@ -55,18 +60,14 @@ struct scan_parts {
 	struct prober *prober;
 	struct pkix *pkix;     /* NULL: no chain is judged by it */
 	struct policy *policy; /* NULL: policies are not fetched */
-	struct list *list;
+	struct list *list;     /* NULL: others of the fleet load it */
+	struct fleet *fleet;   /* NULL: the list is not shared */
 	struct store *stores[SCAN_STORES];
 	size_t store_count;
-	const struct store_done *done; /* of a resumed scan, or NULL */
 };
 
 /* Told of every domain when it is done; result is valid inside. */
 typedef void (*scan_result_cb)(void *arg, const struct judge_result *result);
-
-/* Watch fd of store for events (enum store_events); 0: forget it. */
-typedef void (*scan_watch_cb)(
-	void *arg, struct store *store, int fd, int events);
 
 enum scan_state {
 	SCAN_RUNNING,
@@ -82,7 +83,10 @@ struct scan_stats {
 	uint64_t put_off;   /* of these, to the next pass */
 	uint64_t done;	    /* judged and handed to the sinks */
 	uint64_t committed; /* by every sink */
-	uint64_t resumed;   /* found done by an earlier run */
+	uint64_t others;  /* stored by earlier runs, and others of the fleet */
+	unsigned members; /* of the fleet, with this one; 0: there is none */
+	uint64_t names;	  /* of its whole list, or 0 */
+	bool stuck;	  /* nobody loads the rest of its list */
 	uint64_t classes[CLASS_COUNT];
 	unsigned questions_open; /* for MX */
 	uint64_t aside; /* under way beside the window: they wait for name
@@ -102,7 +106,7 @@ void scan_on_result(struct scan *scan, scan_result_cb cb, void *arg);
 
 /* To be called once before the first turn: the sinks need their descriptors
    watched, and tell the scan what they have committed. */
-void scan_watch(struct scan *scan, scan_watch_cb watch, void *arg);
+void scan_watch(struct scan *scan, sinks_watch_cb watch, void *arg);
 
 /*
  * Step everything that is ready, admit new domains. now_ms is monotonic,

@@ -15,7 +15,6 @@ static const uint64_t order_key = 0xd6e8feb86659fd93U;
 struct item {
 	uint64_t hash;
 	uint64_t line;
-	uint64_t ticket;
 	const char *name; /* this and the rest are in the arena */
 	const char *input;
 	const struct row_tag *tags;
@@ -83,8 +82,7 @@ copy_tags(struct arena *arena, const struct list_entry *entry)
 }
 
 void
-shuffle_add(struct shuffle *shuffle, const struct list_entry *entry,
-	uint64_t ticket)
+shuffle_add(struct shuffle *shuffle, const struct list_entry *entry)
 {
 	struct item *item;
 
@@ -94,7 +92,6 @@ shuffle_add(struct shuffle *shuffle, const struct list_entry *entry,
 	item = &shuffle->items[shuffle->count++];
 	item->hash = name_hash(entry->name, shuffle->key);
 	item->line = entry->line;
-	item->ticket = ticket;
 	item->name = arena_strdup(shuffle->arena, entry->name);
 	item->input = arena_strdup(shuffle->arena, entry->input);
 	item->tags = copy_tags(shuffle->arena, entry);
@@ -127,8 +124,7 @@ empty(struct shuffle *shuffle)
 }
 
 bool
-shuffle_take(
-	struct shuffle *shuffle, struct list_entry *entry, uint64_t *ticket)
+shuffle_take(struct shuffle *shuffle, struct list_entry *entry)
 {
 	const struct item *item;
 
@@ -145,6 +141,6 @@ shuffle_take(
 	entry->input = item->input;
 	entry->tags = item->tags;
 	entry->tag_count = item->tag_count;
-	*ticket = item->ticket;
+	entry->chunk = 0;
 	return true;
 }

@@ -28,14 +28,12 @@ enum {
 struct shuffle *shuffle_new(size_t names, uint64_t seed);
 void shuffle_free(struct shuffle *shuffle);
 
-/* Must not be full. The entry is copied; ticket comes back with it. */
-void shuffle_add(struct shuffle *shuffle, const struct list_entry *entry,
-	uint64_t ticket);
+/* Must not be full. The entry is copied. */
+void shuffle_add(struct shuffle *shuffle, const struct list_entry *entry);
 bool shuffle_full(const struct shuffle *shuffle);
 
 /* The next name of the block, valid until the next call; false: it is empty,
    and can be filled again. */
-bool shuffle_take(
-	struct shuffle *shuffle, struct list_entry *entry, uint64_t *ticket);
+bool shuffle_take(struct shuffle *shuffle, struct list_entry *entry);
 
 #endif

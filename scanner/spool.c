@@ -1,10 +1,10 @@
 /*
  * Names that wait for a further pass.
  *
- * An entry is its line, its name, the input where that differs, and its tags;
- * numbers are of this machine's form, strings come with their length and end.
- * What is not in the file yet is in the write buffer, at whose end the file
- * ends.
+ * An entry is its line, its chunk, its name, the input where that differs, and
+ * its tags; numbers are of this machine's form, strings come with their length
+ * and end. What is not in the file yet is in the write buffer, at whose end the
+ * file ends.
  */
 #include "scanner/spool.h"
 
@@ -149,6 +149,7 @@ spool_put(struct spool *spool, const struct list_entry *entry)
 {
 	if (spool->error[0] != '\0' ||
 		put(spool, &entry->line, sizeof(entry->line)) < 0 ||
+		put(spool, &entry->chunk, sizeof(entry->chunk)) < 0 ||
 		put_text(spool, entry->name) < 0 ||
 		put_text(spool, entry->input != NULL ? entry->input : "") < 0 ||
 		put(spool, &entry->tag_count, sizeof(entry->tag_count)) < 0)
@@ -242,6 +243,7 @@ spool_next(struct spool *spool, struct list_entry *entry)
 	spool->entry = arena_new();
 	memset(entry, 0, sizeof(*entry));
 	if (get(spool, &entry->line, sizeof(entry->line)) < 0 ||
+		get(spool, &entry->chunk, sizeof(entry->chunk)) < 0 ||
 		(name = get_text(spool)) == NULL ||
 		(input = get_text(spool)) == NULL || get_tags(spool, entry) < 0)
 		return -1;

@@ -123,7 +123,7 @@ work_counts(const struct summary *summary, const struct scan_stats *stats)
 {
 	return json_pack("{so so so so so so}", "domains", integer(stats->done),
 		"committed", integer(stats->committed), "resumed",
-		integer(stats->resumed), "hosts", integer(stats->hosts.hosts),
+		integer(stats->others), "hosts", integer(stats->hosts.hosts),
 		"smtp_sessions", integer(stats->hosts.probes),
 		"truncated_domains", integer(summary->tally->truncated));
 }

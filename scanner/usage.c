@@ -52,7 +52,8 @@ struct exit_text {
 static const struct exit_text exits[] = {
 	{CONFIG_EXIT_OK,
 		CONFIG_SCAN | CONFIG_DB | CONFIG_VERSION | CONFIG_EXPLAIN |
-			CONFIG_EXPORT | CONFIG_RECLASSIFY | CONFIG_REPORT,
+			CONFIG_EXPORT | CONFIG_RECLASSIFY | CONFIG_REPORT |
+			CONFIG_WORKER,
 		"done"},
 	{CONFIG_EXIT_OK, CONFIG_CHECK, "every domain is valid"},
 	{CONFIG_EXIT_NOT_VALID, CONFIG_CHECK,
@@ -64,6 +65,9 @@ static const struct exit_text exits[] = {
 	{CONFIG_EXIT_INTERRUPTED, CONFIG_SCAN,
 		"interrupted after a clean checkpoint: the command to resume "
 		"is printed"},
+	{CONFIG_EXIT_INTERRUPTED, CONFIG_WORKER,
+		"interrupted after a clean checkpoint: what was left goes to "
+		"others"},
 };
 
 const struct usage_command *

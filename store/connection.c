@@ -363,6 +363,18 @@ take_error(struct connection *c, const PGresult *result)
 }
 
 static void
+take_rows(struct connection *c, const PGresult *result)
+{
+	int rows = PQntuples(result);
+
+	if (rows > 0)
+		c->value = atoll(PQgetvalue(result, 0, 0));
+	for (int i = 0; c->script.row != NULL && i < rows; i++)
+		c->script.row(c->script.arg, PQgetvalue(result, i, 0),
+			PQnfields(result) > 1 ? PQgetvalue(result, i, 1) : "");
+}
+
+static void
 take(struct connection *c, PGresult *result)
 {
 	ExecStatusType status = PQresultStatus(result);
@@ -372,8 +384,7 @@ take(struct connection *c, PGresult *result)
 		c->state = COPYING;
 		c->offset = 0;
 	} else if (status == PGRES_TUPLES_OK) {
-		if (PQntuples(result) > 0)
-			c->value = atoll(PQgetvalue(result, 0, 0));
+		take_rows(c, result);
 	} else if (status == PGRES_COMMAND_OK) {
 		(void)snprintf(
 			c->tag, sizeof(c->tag), "%s", PQcmdStatus(result));

@@ -21,9 +21,16 @@ enum {
 	CONNECTION_COPIES_MAX = 8
 };
 
+/* A row that a statement brought, with its first two columns; valid inside. */
+typedef void (*connection_row_cb)(
+	void *arg, const char *first, const char *second);
+
 /* SQL statements, and the data of each COPY … FROM STDIN among them. */
 struct connection_script {
 	const char *sql;
+	connection_row_cb row; /* or NULL; told before the script is done, and
+				  whatever becomes of it */
+	void *arg;
 	const struct buffer *copies[CONNECTION_COPIES_MAX];
 	size_t copy_count;
 };

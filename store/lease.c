@@ -1,4 +1,4 @@
-/* The right to write the rows of a scan, and how far its input is done. */
+/* The right of one member of a scan's fleet to write its rows. */
 #include "store/lease.h"
 
 #include <libpq-fe.h>
@@ -7,10 +7,14 @@
 
 #include "store/connection.h"
 
-/* One row of three numbers: scan_id or token, batch, low_water. */
+enum {
+	ANSWERS = 4
+};
+
+/* One row of up to four numbers; a boolean is one. */
 static int
 ask(PGconn *pg, const char *sql, int count, const char *const *values,
-	long long answer[3], char *err, size_t errsize)
+	long long answer[ANSWERS], char *err, size_t errsize)
 {
 	PGresult *result = PQexecParams(
 		pg, sql, count, NULL, values, NULL, NULL, 0);
@@ -20,7 +24,7 @@ ask(PGconn *pg, const char *sql, int count, const char *const *values,
 		PQntuples(result) != 1) {
 		connection_error_line(result, pg, err, errsize);
 	} else {
-		for (int i = 0; i < PQnfields(result) && i < 3; i++)
+		for (int i = 0; i < PQnfields(result) && i < ANSWERS; i++)
 			answer[i] = atoll(PQgetvalue(result, 0, i));
 		status = 0;
 	}
@@ -33,7 +37,7 @@ lease_begin(PGconn *pg, const struct store_scan *scan, struct lease *lease,
 	char *err, size_t errsize)
 {
 	char started[32], classifier[16];
-	long long answer[3] = {0};
+	long long answer[ANSWERS] = {0};
 
 	(void)snprintf(started, sizeof(started), "%lld.%06lld",
 		(long long)(scan->started_us / 1000000),
@@ -55,48 +59,40 @@ lease_resume(PGconn *pg, int64_t scan_id, struct lease *lease, char *err,
 {
 	char id[24];
 	const char *values[] = {id};
-	long long answer[3] = {0};
+	long long answer[ANSWERS] = {0};
 
 	(void)snprintf(id, sizeof(id), "%lld", (long long)scan_id);
 	if (ask(pg,
-		    "SELECT token, batch, low_water "
+		    "SELECT token, loaded_line, loaded_chunks, loaded::integer "
 		    "FROM dane.scan_resume($1::bigint)",
 		    1, values, answer, err, errsize) != 0)
 		return -1;
 	*lease = (struct lease){
 		.scan_id = scan_id,
 		.token = answer[0],
-		.batch = (uint64_t)answer[1],
-		.low_water = (uint64_t)answer[2],
+		.list =
+			{
+				.line = (uint64_t)answer[1],
+				.chunks = (uint32_t)answer[2],
+				.whole = answer[3] != 0,
+			},
 	};
 	return 0;
 }
 
 int
-lease_lines(PGconn *pg, const struct lease *lease, uint64_t **lines,
-	size_t *count, char *err, size_t errsize)
+lease_join(PGconn *pg, int64_t scan_id, struct lease *lease, char *err,
+	size_t errsize)
 {
-	struct buffer sql = {0};
+	char id[24];
+	const char *values[] = {id};
+	long long answer[ANSWERS] = {0};
 
-	buffer_format(&sql,
-		"SELECT line FROM dane.domain_obs "
-		"WHERE scan_id = %lld AND line > %llu ORDER BY line",
-		(long long)lease->scan_id,
-		(unsigned long long)lease->low_water);
-	PGresult *result = PQexec(pg, buffer_string(&sql));
-	buffer_free(&sql);
-	if (PQresultStatus(result) != PGRES_TUPLES_OK) {
-		connection_error_line(result, pg, err, errsize);
-		PQclear(result);
+	(void)snprintf(id, sizeof(id), "%lld", (long long)scan_id);
+	if (ask(pg, "SELECT dane.scan_join($1::bigint)", 1, values, answer, err,
+		    errsize) != 0)
 		return -1;
-	}
-	*count = (size_t)PQntuples(result);
-	*lines = calloc(*count + 1, sizeof(**lines));
-	if (*lines == NULL)
-		abort();
-	for (size_t i = 0; i < *count; i++)
-		(*lines)[i] = strtoull(PQgetvalue(result, (int)i, 0), NULL, 10);
-	PQclear(result);
+	*lease = (struct lease){.scan_id = scan_id, .token = answer[0]};
 	return 0;
 }
 
@@ -105,42 +101,51 @@ lease_lines(PGconn *pg, const struct lease *lease, uint64_t **lines,
  * transaction may hold rows of ours: it is ended by the name it bears.
  */
 void
-lease_session_sql(struct buffer *sql, struct lease *lease)
+lease_connection_sql(
+	struct buffer *sql, const struct lease *lease, const char *kind)
 {
 	long long id = (long long)lease->scan_id;
 	long long token = (long long)lease->token;
 
-	lease->session++;
 	buffer_text(sql, "SET statement_timeout = 0; SET lock_timeout = 0; "
 			 "SET idle_session_timeout = 0; "
 			 "SET idle_in_transaction_session_timeout = 0; ");
 	buffer_format(sql,
 		"SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-		"WHERE application_name = 'danescan scan %lld.%lld' "
+		"WHERE application_name = 'danescan %s %lld.%lld' "
 		"AND datname = current_database() "
 		"AND usename = current_user AND pid <> pg_backend_pid();",
-		id, token);
-	buffer_format(sql, "SET application_name = 'danescan scan %lld.%lld';",
-		id, token);
-	buffer_format(sql, "SELECT dane.lease_session(%lld, %lld, %llu);", id,
-		token, (unsigned long long)lease->session);
+		kind, id, token);
+	buffer_format(sql, "SET application_name = 'danescan %s %lld.%lld';",
+		kind, id, token);
+}
+
+void
+lease_session_sql(struct buffer *sql, struct lease *lease)
+{
+	lease->session++;
+	lease_connection_sql(sql, lease, "scan");
+	buffer_format(sql, "SELECT dane.lease_session(%lld, %lld, %llu);",
+		(long long)lease->scan_id, (long long)lease->token,
+		(unsigned long long)lease->session);
 }
 
 void
 lease_commit_sql(struct buffer *sql, const struct lease *lease,
-	uint64_t low_water, size_t domains)
+	struct buffer *chunks, size_t domains)
 {
 	buffer_format(sql,
-		"SELECT dane.batch_commit(%lld, %lld, %llu, %llu, %llu, %zu);",
+		"SELECT dane.batch_commit(%lld, %lld, %llu, %llu, '{%s}', "
+		"%zu);",
 		(long long)lease->scan_id, (long long)lease->token,
 		(unsigned long long)lease->session,
-		(unsigned long long)lease->batch + 1,
-		(unsigned long long)low_water, domains);
+		(unsigned long long)lease->batch + 1, buffer_string(chunks),
+		domains);
 }
 
 /* Means the same whatever standard_conforming_strings is. */
-static void
-literal(struct buffer *sql, const char *text)
+void
+lease_literal(struct buffer *sql, const char *text)
 {
 	buffer_text(sql, "E'");
 	for (; *text != '\0'; text++) {
@@ -158,6 +163,6 @@ lease_finish_sql(struct buffer *sql, const struct lease *lease,
 	buffer_format(sql, "SELECT dane.scan_finish(%lld, %lld, %llu, '%s', ",
 		(long long)lease->scan_id, (long long)lease->token,
 		(unsigned long long)lease->session, state);
-	literal(sql, report);
+	lease_literal(sql, report);
 	buffer_text(sql, "::jsonb);");
 }

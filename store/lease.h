@@ -1,6 +1,6 @@
 /*
- * The right to write the rows of a scan, and how far its input is done. The
- * rules are functions of the database (sql/); here is how they are called.
+ * The right of one member of a scan's fleet to write its rows. The rules are
+ * functions of the database (sql/); here is how they are called.
  */
 #ifndef STORE_LEASE_H
 #define STORE_LEASE_H
@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "store/buffer.h"
+#include "store/fleet.h"
 #include "store/store.h"
 
 struct pg_conn;
@@ -16,23 +17,25 @@ struct pg_conn;
 struct lease {
 	int64_t scan_id;
 	int64_t token;
-	uint64_t session;   /* of the newest connection */
-	uint64_t batch;	    /* last one known to be committed */
-	uint64_t low_water; /* at the time it was taken */
+	uint64_t session;	/* of the newest connection */
+	uint64_t batch;		/* last one known to be committed */
+	struct fleet_list list; /* … when it was taken */
 };
 
-/* Blocking. Register a scan, or take one up again. -1 with a line in err. */
+/* Blocking. Register a scan, take one up again, or join one that is running.
+   -1 with a line in err. */
 int lease_begin(struct pg_conn *pg, const struct store_scan *scan,
 	struct lease *lease, char *err, size_t errsize);
 int lease_resume(struct pg_conn *pg, int64_t scan_id, struct lease *lease,
 	char *err, size_t errsize);
 
-/*
- * Blocking. Input lines above the low-water line that are done, ascending; the
- * caller frees them.
- */
-int lease_lines(struct pg_conn *pg, const struct lease *lease, uint64_t **lines,
-	size_t *count, char *err, size_t errsize);
+int lease_join(struct pg_conn *pg, int64_t scan_id, struct lease *lease,
+	char *err, size_t errsize);
+
+/* What any connection of the member begins with: the one before it, of the same
+   kind, is ended. */
+void lease_connection_sql(
+	struct buffer *sql, const struct lease *lease, const char *kind);
 
 /*
  * First statements of a connection: what was left of the one before can do
@@ -40,9 +43,13 @@ int lease_lines(struct pg_conn *pg, const struct lease *lease, uint64_t **lines,
  */
 void lease_session_sql(struct buffer *sql, struct lease *lease);
 
-/* Last statement in the transaction of the batch after lease->batch. */
+/* Last statement in the transaction of the batch after lease->batch. chunks:
+   numbers with commas between, whose names are all done then. */
 void lease_commit_sql(struct buffer *sql, const struct lease *lease,
-	uint64_t low_water, size_t domains);
+	struct buffer *chunks, size_t domains);
+
+/* text as a literal of SQL. */
+void lease_literal(struct buffer *sql, const char *text);
 
 /* A transaction of its own. report: a JSON object. */
 void lease_finish_sql(struct buffer *sql, const struct lease *lease,

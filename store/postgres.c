@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "store/batch.h"
+#include "store/link.h"
 #include "store/schema.h"
 #include "store/seen.h"
 #include "store/sink.h"
@@ -45,8 +46,7 @@ struct postgres {
 	struct buffer report;
 	size_t unreported;
 	uint64_t now_ms;
-	uint64_t *lines;
-	size_t line_count;
+	struct fleet *fleet; /* NULL: not asked for */
 	struct batch batches[2];
 	struct buffer scratch[TABLE_COUNT];
 	struct buffer sql;
@@ -95,10 +95,11 @@ start_finish(struct postgres *p)
 }
 
 static bool
-is_due(const struct postgres *p, size_t bytes)
+is_due(const struct postgres *p)
 {
 	return p->flushing || p->state[0] != '\0' ||
-	       p->filling->domains >= BATCH_DOMAINS || bytes >= BATCH_BYTES ||
+	       p->filling->domains >= BATCH_DOMAINS ||
+	       batch_bytes(p->filling) >= BATCH_BYTES ||
 	       p->now_ms - p->filling->born_ms >= BATCH_AGE_MS;
 }
 
@@ -108,17 +109,18 @@ start_next(struct postgres *p)
 {
 	if (p->phase != PHASE_IDLE)
 		return;
-	size_t bytes = batch_bytes(p->filling);
+	bool nothing = batch_is_empty(p->filling);
 	if (p->in_doubt) {
 		start_batch(p);
-	} else if (bytes > 0 && is_due(p, bytes)) {
+	} else if (!nothing && is_due(p)) {
 		struct batch *empty = p->sending;
 		p->sending = p->filling;
 		p->filling = empty;
 		p->in_doubt = true;
 		p->flushing = false;
 		start_batch(p);
-	} else if (bytes == 0 && p->state[0] != '\0') {
+	} else if (nothing && p->state[0] != '\0' &&
+		   (p->fleet == NULL || link_rest(p->fleet))) {
 		start_finish(p);
 	}
 }
@@ -155,6 +157,8 @@ close_connection(struct postgres *p)
 	connection_free(p->connection);
 	p->connection = NULL;
 	p->phase = PHASE_AWAY;
+	link_free(p->fleet);
+	p->fleet = NULL;
 }
 
 static void
@@ -208,11 +212,46 @@ handle(struct postgres *p, enum connection_event event)
 	}
 }
 
+/* What was done before others came is no claim of this member: they must find
+   its rows before they look. */
+static void
+begin_to_share(struct postgres *p)
+{
+	if (!link_wants_share(p->fleet))
+		return;
+	link_share_after(p->fleet,
+		p->lease.batch + p->in_doubt + !batch_is_empty(p->filling));
+	p->flushing = !batch_is_empty(p->filling);
+}
+
+static void
+step_fleet(struct postgres *p, int fd, int events)
+{
+	if (p->fleet == NULL)
+		return;
+	if (link_step(p->fleet, fd, events, p->now_ms, p->lease.batch) ==
+		CONNECTION_REFUSED)
+		sink_fail(&p->store, "PostgreSQL: %s", link_error(p->fleet));
+	begin_to_share(p);
+}
+
 static void
 count_bytes(struct postgres *p)
 {
 	p->store.stats.bytes = batch_bytes(p->filling) +
 			       batch_bytes(p->sending);
+}
+
+static const char *
+problem(const struct postgres *p)
+{
+	const char *text = NULL;
+
+	if (p->connection != NULL)
+		text = connection_problem(p->connection);
+	if (text == NULL && p->fleet != NULL)
+		text = link_problem(p->fleet);
+	return text;
 }
 
 static void
@@ -223,6 +262,7 @@ turn(struct postgres *p, int fd, int events, uint64_t now_ms)
 	p->now_ms = now_ms;
 	if (p->connection == NULL)
 		return;
+	step_fleet(p, fd, events);
 	do {
 		event = connection_step(p->connection, fd, events, now_ms);
 		events = 0;
@@ -233,9 +273,7 @@ turn(struct postgres *p, int fd, int events, uint64_t now_ms)
 		}
 		start_next(p);
 	} while (event != CONNECTION_NOTHING);
-	p->store.stats.problem = p->connection != NULL
-					 ? connection_problem(p->connection)
-					 : NULL;
+	p->store.stats.problem = problem(p);
 	count_bytes(p);
 	size_t rows = p->unreported;
 	p->unreported = 0;
@@ -245,7 +283,7 @@ turn(struct postgres *p, int fd, int events, uint64_t now_ms)
 static void
 row_added(struct postgres *p)
 {
-	if (batch_bytes(p->filling) == 0)
+	if (batch_is_empty(p->filling))
 		p->filling->born_ms = p->now_ms;
 }
 
@@ -261,11 +299,12 @@ postgres_add_certificate(
 }
 
 /*
- * Store the host unless it is stored. Is what is stored the same? Compared are
- * the encoded rows, so every column counts.
+ * Remember the host unless it is. Is what is remembered the same? Compared are
+ * the encoded rows, which are left in scratch, so every column counts. run: as
+ * seen_put() has it.
  */
-static bool
-put_host(struct postgres *p, const struct row_host *host)
+static enum seen_status
+compare_host(struct postgres *p, const struct row_host *host, int64_t *run)
 {
 	static const enum table PARTS[] = {
 		TABLE_HOST, TABLE_ENDPOINT, TABLE_TLSA};
@@ -274,43 +313,76 @@ put_host(struct postgres *p, const struct row_host *host)
 	tables_host(p->scratch, &p->scope, host);
 	for (size_t i = 0; i < sizeof(PARTS) / sizeof(PARTS[0]); i++)
 		digest = seen_digest(digest, &p->scratch[PARTS[i]]);
-	enum seen_status status = seen_put(&p->seen, host->host, digest);
-	for (size_t i = 0; i < sizeof(PARTS) / sizeof(PARTS[0]); i++) {
-		struct buffer *rows = &p->scratch[PARTS[i]];
-		if (status == SEEN_NEW)
-			buffer_add(&p->filling->tables[PARTS[i]], rows->data,
-				rows->len);
-		rows->len = 0;
-	}
+	return seen_put(&p->seen, host->host, digest, run);
+}
+
+static void
+drop_scratch(struct postgres *p)
+{
+	for (int table = 0; table < TABLE_COUNT; table++)
+		p->scratch[table].len = 0;
+}
+
+/* Store the host unless it is stored; *run is that of the stored one. Is it the
+   same? */
+static bool
+put_host(struct postgres *p, const struct row_host *host, int64_t *run)
+{
+	enum seen_status status;
+
+	*run = p->scope.run;
+	status = compare_host(p, host, run);
+	for (int i = 0; status == SEEN_NEW && i < TABLE_COUNT; i++)
+		buffer_add(&p->filling->tables[i], p->scratch[i].data,
+			p->scratch[i].len);
+	drop_scratch(p);
 	return status != SEEN_OTHER;
+}
+
+static void
+postgres_know_host(
+	struct store *store, const struct row_host *host, int64_t run)
+{
+	struct postgres *p = (struct postgres *)store;
+
+	(void)compare_host(p, host, &run);
+	drop_scratch(p);
 }
 
 static void
 postgres_add_host(struct store *store, const struct row_host *host)
 {
 	struct postgres *p = (struct postgres *)store;
+	int64_t run;
 
 	row_added(p);
-	(void)put_host(p, host);
+	(void)put_host(p, host, &run);
 	count_bytes(p);
 }
 
 static void
-postgres_add_domain(struct store *store, const struct row_domain *domain,
-	uint64_t low_water)
+postgres_end_chunk(struct store *store, uint32_t chunk)
+{
+	struct postgres *p = (struct postgres *)store;
+
+	row_added(p);
+	batch_end_chunk(p->filling, chunk);
+}
+
+static void
+postgres_add_domain(struct store *store, const struct row_domain *domain)
 {
 	struct postgres *p = (struct postgres *)store;
 	struct batch *batch = p->filling;
 
 	row_added(p);
 	for (size_t i = 0; i < domain->host_count; i++) {
-		bool same = put_host(p, domain->hosts[i].host);
-		tables_mx(batch->tables, &p->scope, domain, i, !same);
+		struct tables_scope scope = p->scope;
+		bool same = put_host(p, domain->hosts[i].host, &scope.run);
+		tables_mx(batch->tables, &scope, domain, i, !same);
 	}
 	tables_domain(batch->tables, &p->scope, domain);
 	batch->domains++;
-	if (low_water > batch->low_water)
-		batch->low_water = low_water;
 	start_next(p);
 	count_bytes(p);
 }
@@ -320,7 +392,7 @@ postgres_flush(struct store *store)
 {
 	struct postgres *p = (struct postgres *)store;
 
-	p->flushing = batch_bytes(p->filling) > 0;
+	p->flushing = !batch_is_empty(p->filling);
 	start_next(p);
 }
 
@@ -331,6 +403,8 @@ postgres_watch(struct store *store)
 
 	if (p->connection != NULL)
 		connection_watch(p->connection);
+	if (p->fleet != NULL)
+		link_watch(p->fleet);
 }
 
 static void
@@ -370,6 +444,7 @@ postgres_free(struct store *store)
 	struct postgres *p = (struct postgres *)store;
 
 	connection_free(p->connection);
+	link_free(p->fleet);
 	seen_free(&p->seen);
 	words_free(p->words);
 	for (int table = 0; table < TABLE_COUNT; table++)
@@ -378,7 +453,6 @@ postgres_free(struct store *store)
 	batch_free(&p->batches[1]);
 	buffer_free(&p->sql);
 	buffer_free(&p->report);
-	free(p->lines);
 	free(p);
 }
 
@@ -386,7 +460,9 @@ static const struct store_ops POSTGRES_OPS = {
 	.watch = postgres_watch,
 	.add_certificate = postgres_add_certificate,
 	.add_host = postgres_add_host,
+	.know_host = postgres_know_host,
 	.add_domain = postgres_add_domain,
+	.end_chunk = postgres_end_chunk,
 	.flush = postgres_flush,
 	.ready = postgres_ready,
 	.tick = postgres_tick,
@@ -395,20 +471,14 @@ static const struct store_ops POSTGRES_OPS = {
 	.free = postgres_free,
 };
 
-/* Take the lease and set up the session, all of it blocking. */
+/* Set up the session of a lease, blocking. */
 static int
-take_lease(struct postgres *p, PGconn *pg, const struct store_scan *scan,
-	int64_t resume, char *err, size_t errsize)
+begin_session(struct postgres *p, PGconn *pg, const struct row_words *words,
+	char *err, size_t errsize)
 {
 	struct connection_script script;
-	int taken = resume != 0
-			    ? lease_resume(pg, resume, &p->lease, err, errsize)
-			    : lease_begin(pg, scan, &p->lease, err, errsize);
 
-	if (taken != 0 || lease_lines(pg, &p->lease, &p->lines, &p->line_count,
-				  err, errsize) != 0)
-		return -1;
-	p->words = words_learn(pg, &scan->words, err, errsize);
+	p->words = words_learn(pg, words, err, errsize);
 	if (p->words == NULL)
 		return -1;
 	p->scope = (struct tables_scope){.scan_id = p->lease.scan_id,
@@ -434,14 +504,11 @@ keep_version(struct postgres *p, const PGconn *pg)
 			(int)strcspn(text, " "), text);
 }
 
-struct store *
-store_postgres_open(const char *dsn, const struct store_scan *scan,
-	int64_t resume, char *err, size_t errsize)
+static struct postgres *
+postgres_new(PGconn *pg)
 {
-	PGconn *pg = connection_open(dsn, err, errsize);
-	if (pg == NULL)
-		return NULL;
 	struct postgres *p = calloc(1, sizeof(*p));
+
 	if (p == NULL)
 		abort();
 	p->store.ops = &POSTGRES_OPS;
@@ -449,14 +516,64 @@ store_postgres_open(const char *dsn, const struct store_scan *scan,
 	p->sending = &p->batches[1];
 	p->phase = PHASE_IDLE;
 	keep_version(p, pg);
-	if (schema_check(pg, err, errsize) != 0 ||
-		take_lease(p, pg, scan, resume, err, errsize) != 0) {
+	return p;
+}
+
+/* id: of the scan to take up, or to join. */
+static int
+take_lease(struct lease *lease, PGconn *pg, const struct store_scan *scan,
+	int64_t id, bool join, char *err, size_t errsize)
+{
+	if (schema_check(pg, err, errsize) != 0)
+		return -1;
+	if (join)
+		return lease_join(pg, id, lease, err, errsize);
+	return id != 0 ? lease_resume(pg, id, lease, err, errsize)
+		       : lease_begin(pg, scan, lease, err, errsize);
+}
+
+static struct store *
+open_store(const char *dsn, const struct store_scan *scan, int64_t id,
+	bool join, char *err, size_t errsize)
+{
+	PGconn *pg = connection_open(dsn, err, errsize);
+	if (pg == NULL)
+		return NULL;
+	struct postgres *p = postgres_new(pg);
+	if (take_lease(&p->lease, pg, scan, id, join, err, errsize) != 0 ||
+		begin_session(p, pg, &scan->words, err, errsize) != 0) {
 		PQfinish(pg);
 		postgres_free(&p->store);
 		return NULL;
 	}
 	p->connection = connection_new(pg, dsn, &p->store);
 	return &p->store;
+}
+
+struct store *
+store_postgres_open(const char *dsn, const struct store_scan *scan,
+	int64_t resume, char *err, size_t errsize)
+{
+	return open_store(dsn, scan, resume, false, err, errsize);
+}
+
+struct store *
+store_postgres_join(const char *dsn, const struct store_scan *scan, int64_t id,
+	char *err, size_t errsize)
+{
+	return open_store(dsn, scan, id, true, err, errsize);
+}
+
+struct fleet *
+store_postgres_fleet(
+	struct store *store, const char *dsn, char *err, size_t errsize)
+{
+	struct postgres *p = (struct postgres *)store;
+	PGconn *pg = connection_open(dsn, err, errsize);
+
+	if (pg != NULL)
+		p->fleet = link_new(pg, dsn, store, &p->lease);
+	return p->fleet;
 }
 
 int64_t
@@ -475,14 +592,4 @@ int
 store_postgres_library(void)
 {
 	return PQlibVersion();
-}
-
-void
-store_postgres_done(const struct store *store, struct store_done *done)
-{
-	const struct postgres *p = (const struct postgres *)store;
-
-	done->low_water = p->lease.low_water;
-	done->lines = p->lines;
-	done->count = p->line_count;
 }

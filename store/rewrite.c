@@ -180,7 +180,8 @@ encode_host(struct rewrite *rewrite, int64_t run, const struct row_host *host)
 		digest = seen_digest(digest, &rewrite->scratch[parts[i]]);
 	rewrite->text.len = 0;
 	buffer_format(&rewrite->text, "%" PRId64 " %s", run, host->host);
-	return seen_put(&rewrite->seen, buffer_string(&rewrite->text), digest);
+	return seen_put(
+		&rewrite->seen, buffer_string(&rewrite->text), digest, &run);
 }
 
 int

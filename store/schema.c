@@ -287,7 +287,7 @@ static int
 read_scans(PGconn *pg, struct schema_status *status, char *err, size_t errsize)
 {
 	PGresult *rows = query(pg,
-		"SELECT scan_id, label, state, domains, low_water, "
+		"SELECT scan_id, label, state, domains, "
 		"to_char(started AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), "
 		"to_char(finished AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') "
 		"FROM dane.scans ORDER BY scan_id",
@@ -305,10 +305,8 @@ read_scans(PGconn *pg, struct schema_status *status, char *err, size_t errsize)
 		copy_field(scan->label, sizeof(scan->label), rows, i, 1);
 		copy_field(scan->state, sizeof(scan->state), rows, i, 2);
 		copy_field(scan->domains, sizeof(scan->domains), rows, i, 3);
-		copy_field(
-			scan->low_water, sizeof(scan->low_water), rows, i, 4);
-		copy_field(scan->started, sizeof(scan->started), rows, i, 5);
-		copy_field(scan->finished, sizeof(scan->finished), rows, i, 6);
+		copy_field(scan->started, sizeof(scan->started), rows, i, 4);
+		copy_field(scan->finished, sizeof(scan->finished), rows, i, 5);
 	}
 	PQclear(rows);
 	return 0;

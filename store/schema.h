@@ -46,7 +46,6 @@ struct schema_scan {
 	char label[48];
 	char state[16];
 	char domains[24];
-	char low_water[24];
 	char started[24];
 	char finished[24]; /* "" while it is not */
 };

@@ -7,6 +7,7 @@
 
 struct seen_host {
 	uint64_t digest;
+	int64_t run;
 	char host[];
 };
 
@@ -20,7 +21,7 @@ compare(const void *a, const void *b)
 }
 
 enum seen_status
-seen_put(struct seen *seen, const char *host, uint64_t digest)
+seen_put(struct seen *seen, const char *host, uint64_t digest, int64_t *run)
 {
 	size_t len = strlen(host);
 	struct seen_host *entry = malloc(sizeof(*entry) + len + 1);
@@ -28,6 +29,7 @@ seen_put(struct seen *seen, const char *host, uint64_t digest)
 	if (entry == NULL)
 		abort();
 	entry->digest = digest;
+	entry->run = *run;
 	memcpy(entry->host, host, len + 1);
 	struct seen_host **slot = tsearch(entry, &seen->tree, compare);
 	if (slot == NULL)
@@ -35,6 +37,7 @@ seen_put(struct seen *seen, const char *host, uint64_t digest)
 	if (*slot == entry)
 		return SEEN_NEW;
 	free(entry);
+	*run = (*slot)->run;
 	return (*slot)->digest == digest ? SEEN_SAME : SEEN_OTHER;
 }
 

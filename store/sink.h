@@ -7,12 +7,16 @@
 struct store_ops {
 	/* The callbacks are set now; begin to watch. */
 	void (*watch)(struct store *store);
-	/* These two and report may be NULL: the sink has no use for it. */
+	/* All that is no add_domain(), and report, may be NULL: the sink has no
+	   use for it. */
 	void (*add_certificate)(
 		struct store *store, const struct row_certificate *certificate);
 	void (*add_host)(struct store *store, const struct row_host *host);
-	void (*add_domain)(struct store *store, const struct row_domain *domain,
-		uint64_t low_water);
+	void (*know_host)(
+		struct store *store, const struct row_host *host, int64_t run);
+	void (*end_chunk)(struct store *store, uint32_t chunk);
+	void (*add_domain)(
+		struct store *store, const struct row_domain *domain);
 	void (*flush)(struct store *store);
 	void (*ready)(struct store *store, int fd, int events, uint64_t now_ms);
 	void (*tick)(struct store *store, uint64_t now_ms);

@@ -29,13 +29,26 @@ store_add_host(struct store *store, const struct row_host *host)
 }
 
 void
-store_add_domain(struct store *store, const struct row_domain *domain,
-	uint64_t low_water)
+store_know_host(struct store *store, const struct row_host *host, int64_t run)
+{
+	if (store->ops->know_host != NULL && !sink_failed(store))
+		store->ops->know_host(store, host, run);
+}
+
+void
+store_end_chunk(struct store *store, uint32_t chunk)
+{
+	if (store->ops->end_chunk != NULL && !sink_failed(store))
+		store->ops->end_chunk(store, chunk);
+}
+
+void
+store_add_domain(struct store *store, const struct row_domain *domain)
 {
 	if (sink_failed(store))
 		return;
 	store->stats.added++;
-	store->ops->add_domain(store, domain, low_water);
+	store->ops->add_domain(store, domain);
 }
 
 void

@@ -15,6 +15,7 @@
 
 #include "store/row.h"
 
+struct fleet;
 struct store;
 
 enum store_events {
@@ -76,17 +77,18 @@ int64_t store_postgres_scan_id(const struct store *store);
 const char *store_postgres_server(const struct store *store);
 int store_postgres_library(void);
 
+/* The same for a further member of the fleet of the running scan id; of scan
+   the words count alone. */
+struct store *store_postgres_join(const char *dsn,
+	const struct store_scan *scan, int64_t id, char *err, size_t errsize);
+
 /*
- * What a resumed scan has already: all lines up to low_water, and the lines
- * above it that are in lines (ascending; the store's own memory). A fresh scan
- * has 0 and none.
+ * Open, blocking, the connection over which this member shares the work; to be
+ * called before store_watch(). The store's, and gone when it is closed. NULL
+ * with one line in err.
  */
-struct store_done {
-	uint64_t low_water;
-	const uint64_t *lines;
-	size_t count;
-};
-void store_postgres_done(const struct store *store, struct store_done *done);
+struct fleet *store_postgres_fleet(
+	struct store *store, const char *dsn, char *err, size_t errsize);
 
 /* The rest works on any sink. */
 void store_watch(struct store *store, store_watch_cb watch,
@@ -101,13 +103,15 @@ void store_add_certificate(
 	struct store *store, const struct row_certificate *certificate);
 void store_add_host(struct store *store, const struct row_host *host);
 
-/*
- * Encode a domain. low_water: with this row and all before it committed, every
- * line of the input up to and including that one is done. It is stored in the
- * same transaction as the row.
- */
-void store_add_domain(struct store *store, const struct row_domain *domain,
-	uint64_t low_water);
+/* A host that is stored, by another run: it is not stored again. */
+void store_know_host(
+	struct store *store, const struct row_host *host, int64_t run);
+
+/* With the next domain, if any, and all before it every name of a chunk of the
+   fleet is done; which is stored in the same transaction. */
+void store_end_chunk(struct store *store, uint32_t chunk);
+
+void store_add_domain(struct store *store, const struct row_domain *domain);
 
 /* Do not wait for more rows: commit what is there. */
 void store_flush(struct store *store);

@@ -155,12 +155,10 @@ turn(struct stream *stream)
 }
 
 static void
-stream_add_domain(struct store *store, const struct row_domain *domain,
-	uint64_t low_water)
+stream_add_domain(struct store *store, const struct row_domain *domain)
 {
 	struct stream *stream = (struct stream *)store;
 
-	(void)low_water;
 	if (stream->filling_rows == 0)
 		stream->born_ms = stream->now_ms;
 	stream->encode(&stream->filling, stream->scan, domain);

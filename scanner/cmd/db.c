@@ -6,7 +6,9 @@
 #include "scanner/config.h"
 #include "scanner/core/arena.h"
 #include "scanner/core/record_words.h"
+#include "scanner/fleetstatus.h"
 #include "store/schema.h"
+#include "store/status.h"
 
 enum {
 	ERROR_SIZE = 512
@@ -55,23 +57,35 @@ print_scans(const struct schema_status *status)
 		printf("no scans\n");
 		return;
 	}
-	printf("\n%6s  %-12s %12s %12s  %-16s  %-16s  %s\n", "scan", "state",
-		"domains", "low-water", "started (UTC)", "finished (UTC)",
-		"label");
+	printf("\n%6s  %-12s %12s  %-16s  %-16s  %s\n", "scan", "state",
+		"domains", "started (UTC)", "finished (UTC)", "label");
 	for (size_t i = 0; i < status->scan_count; i++) {
 		const struct schema_scan *scan = &status->scans[i];
-		printf("%6s  %-12s %12s %12s  %-16s  %-16s  %s\n", scan->id,
-			scan->state, scan->domains, scan->low_water,
-			scan->started,
+		printf("%6s  %-12s %12s  %-16s  %-16s  %s\n", scan->id,
+			scan->state, scan->domains, scan->started,
 			scan->finished[0] != '\0' ? scan->finished : "-",
 			scan->label);
 	}
 }
 
 static int
+print_fleets(const char *dsn)
+{
+	struct status status;
+	char err[ERROR_SIZE];
+	int outcome = status_read(dsn, &status, err, sizeof(err));
+
+	if (outcome == 0)
+		fleetstatus_print(stdout, &status);
+	status_free(&status);
+	return outcome == 0 ? CONFIG_EXIT_OK : environment_error(err);
+}
+
+static int
 print_status(const char *dsn)
 {
 	struct schema_status status;
+	int code = CONFIG_EXIT_OK;
 	char err[ERROR_SIZE];
 
 	if (schema_status(dsn, &status, err, sizeof(err)) != 0)
@@ -81,12 +95,14 @@ print_status(const char *dsn)
 					 "(run: danescan db init --db DSN)");
 	printf("schema version %d, this program's is %d\n", status.version,
 		schema_version());
-	if (status.version < schema_version())
+	if (status.version < schema_version()) {
 		printf("run: danescan db upgrade --db DSN\n");
-	else
+	} else {
 		print_scans(&status);
+		code = print_fleets(dsn);
+	}
 	schema_status_free(&status);
-	return CONFIG_EXIT_OK;
+	return code;
 }
 
 static int

@@ -11,8 +11,19 @@
 #include "scanner/plan.h"
 #include "scanner/run.h"
 
+/* One that is loaded has not to be read again. */
 static int
-open_list(const struct config *config, struct list **list)
+open_no_list(struct config *config, struct list **list)
+{
+	char err[512];
+
+	config->no_list = true;
+	*list = list_open_names(NULL, 0, err, sizeof(err));
+	return *list != NULL ? 0 : -1;
+}
+
+static int
+open_list(struct config *config, struct list **list)
 {
 	static const char *const standard_input[] = {"-"};
 	const char *const *paths = (const char *const *)config->operands;
@@ -27,6 +38,9 @@ open_list(const struct config *config, struct list **list)
 	};
 	char err[512];
 
+	if (config->operand_count == 0 && config->resume != 0 &&
+		isatty(STDIN_FILENO))
+		return open_no_list(config, list);
 	if (config->operand_count == 0 && isatty(STDIN_FILENO)) {
 		fputs("danescan scan: no LIST given, and standard input is a "
 		      "terminal\n",

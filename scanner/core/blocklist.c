@@ -43,6 +43,7 @@ struct blocklist {
 	struct ranges ipv4;
 	struct ranges ipv6;
 	bool sealed;
+	const struct blocklist *further; /* or NULL */
 };
 
 struct blocklist *
@@ -77,6 +78,14 @@ blocklist_swap(struct blocklist *list, struct blocklist *fresh)
 	assert(list->sealed && fresh->sealed);
 	*list = *fresh;
 	*fresh = old;
+	fresh->further = list->further;
+	list->further = old.further;
+}
+
+void
+blocklist_extend(struct blocklist *list, const struct blocklist *further)
+{
+	list->further = further;
 }
 
 /* Reading. */
@@ -198,7 +207,7 @@ blocklist_add(struct blocklist *list, const uint8_t *line, size_t len,
 	const uint8_t *comment = len > 0 ? memchr(line, '#', len) : NULL;
 	char text[ENTRY_MAX + 1];
 
-	assert(!list->sealed);
+	list->sealed = false;
 	*problem = NULL;
 	if (comment != NULL)
 		len = (size_t)(comment - line);
@@ -288,6 +297,8 @@ bool
 blocklist_has_name(const struct blocklist *list, const char *name)
 {
 	assert(list->sealed);
+	if (list->further != NULL && blocklist_has_name(list->further, name))
+		return true;
 	if (nameset_count(list->names) == 0)
 		return false;
 	while (name != NULL) {
@@ -324,6 +335,9 @@ blocklist_has_address(
 	uint8_t ipv4[OCTETS_IPV4];
 
 	assert(list->sealed);
+	if (list->further != NULL &&
+		blocklist_has_address(list->further, address))
+		return true;
 	if (!address->ipv6)
 		return in_ranges(&list->ipv4, address->bytes, OCTETS_IPV4);
 	return in_ranges(&list->ipv6, address->bytes, OCTETS_IPV6) ||

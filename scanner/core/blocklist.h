@@ -30,10 +30,16 @@ void blocklist_free(struct blocklist *list);
 enum blocklist_status blocklist_add(struct blocklist *list, const uint8_t *line,
 	size_t len, const char **problem);
 
-/* To be called after the last line, before the list is asked. */
+/* To be called after the last line, before the list is asked; lines may follow,
+   and it has to be called again. */
 void blocklist_seal(struct blocklist *list);
 
-/* list becomes what fresh is, and fresh what list was. */
+/* What is in further, which stays the caller's and is sealed, is in list too.
+ */
+void blocklist_extend(struct blocklist *list, const struct blocklist *further);
+
+/* list becomes what fresh is, and fresh what list was, but for what extends
+   them. */
 void blocklist_swap(struct blocklist *list, struct blocklist *fresh);
 
 /* Names in the list, and ranges of addresses: those that overlap or touch are

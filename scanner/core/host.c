@@ -86,6 +86,16 @@ host_refuse(struct host *host, enum host_slot slot, enum reason reason)
 	host->state = HOST_STATE_DONE;
 }
 
+void
+host_put_off(struct host *host)
+{
+	host->to_ask = 0;
+	host->fact.a.status = ANSWER_TIMEOUT;
+	host->fact.a.trust = ANSWER_NONE;
+	host->fact.a.why = "another scanner of the fleet is to ask again";
+	host->state = HOST_STATE_DONE;
+}
+
 static bool
 has_secure_address(const struct fact_lookup *lookup)
 {

@@ -91,6 +91,10 @@ void host_answer(
    is open. The host is done. */
 void host_refuse(struct host *host, enum host_slot slot, enum reason reason);
 
+/* Nothing is to be asked, for another scanner leaves the host to a further
+   pass: the host is done as when its addresses could not be learnt. */
+void host_put_off(struct host *host);
+
 /* One conversation: with which address, and what to ask for in it. */
 struct host_probe {
 	enum fact_attempt attempt;

@@ -398,6 +398,21 @@ pace_leave_unused(struct pace *pace, const struct pace_ticket *ticket)
 		make_ready(pace, address);
 }
 
+void
+pace_addresses(const struct pace *pace, pace_address_cb cb, void *arg)
+{
+	const struct address *one;
+
+	for (one = pace->addresses; one != NULL; one = one->hh.next) {
+		struct fact_address address = {.ipv6 = one->key[0] != 0};
+
+		if (one->state != STATE_BUSY && one->state != STATE_RESTING)
+			continue;
+		memcpy(address.bytes, one->key + 1, sizeof(address.bytes));
+		cb(arg, &address, one->state == STATE_BUSY);
+	}
+}
+
 unsigned
 pace_open(const struct pace *pace)
 {

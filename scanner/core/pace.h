@@ -9,6 +9,7 @@
 #ifndef SCANNER_CORE_PACE_H
 #define SCANNER_CORE_PACE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "scanner/core/fact.h"
@@ -61,6 +62,12 @@ void pace_leave(
 
 /* … before anybody was contacted: the next one has no reason to wait. */
 void pace_leave_unused(struct pace *pace, const struct pace_ticket *ticket);
+
+/* Tell of each address that a conversation is under way with, or was within the
+   interval. */
+typedef void (*pace_address_cb)(
+	void *arg, const struct fact_address *address, bool busy);
+void pace_addresses(const struct pace *pace, pace_address_cb cb, void *arg);
 
 /* Conversations under way, and tickets that wait. */
 unsigned pace_open(const struct pace *pace);

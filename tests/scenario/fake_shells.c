@@ -380,14 +380,24 @@ store_add_host(struct store *store, const struct row_host *host)
 	const struct row_mx mx = {.preference = 10, .host = host};
 	struct fake_world *world = store->world;
 
-	if (world->hosts_stored < sizeof(world->hosts) / sizeof(char *))
+	if (world->hosts_stored < sizeof(world->hosts) / sizeof(char *)) {
 		world->hosts[world->hosts_stored] = text_of_hosts(&mx, 1);
+		snprintf(world->host_names[world->hosts_stored], FAKE_NAME_SIZE,
+			"%s", host->host);
+	}
 	world->hosts_stored++;
 }
 
 void
-store_add_domain(struct store *store, const struct row_domain *domain,
-	uint64_t low_water)
+store_know_host(struct store *store, const struct row_host *host, int64_t run)
+{
+	(void)host;
+	assert(run > 0);
+	store->world->hosts_known++;
+}
+
+void
+store_add_domain(struct store *store, const struct row_domain *domain)
 {
 	struct fake_world *world = store->world;
 	struct fake_row *row = &world->rows[world->row_count++];
@@ -403,10 +413,35 @@ store_add_domain(struct store *store, const struct row_domain *domain,
 		snprintf(row->hint, sizeof(row->hint), "%s",
 			domain->hosts[0].host->records[0].hint);
 	row->line = domain->line;
-	row->low_water = low_water;
 	row->passes = domain->passes;
 	row->flagged = domain->flag_count > 0;
 	row->at_ms = world->now_ms;
+}
+
+void
+store_end_chunk(struct store *store, uint32_t chunk)
+{
+	struct fake_world *world = store->world;
+
+	world->ends[world->end_count].chunk = chunk;
+	world->ends[world->end_count++].row = world->row_count;
+}
+
+static void
+tell_fleet(struct fake_world *world, size_t ripe)
+{
+	for (size_t i = world->committed; i < ripe; i++)
+		fake_fleet_row(world->fleet, world->rows[i].domain);
+	while (world->ended < world->end_count &&
+		(world->ends[world->ended].row < ripe ||
+			world->row_count == ripe))
+		fake_fleet_ended(
+			world->fleet, world->ends[world->ended++].chunk);
+	for (; !world->stalled && world->hosts_told < world->hosts_stored &&
+		world->hosts_told < sizeof(world->host_names) / FAKE_NAME_SIZE;
+		world->hosts_told++)
+		fake_fleet_stored(
+			world->fleet, world->host_names[world->hosts_told]);
 }
 
 static void
@@ -420,6 +455,8 @@ store_step(struct store *store, uint64_t now_ms)
 			world->rows[ripe].at_ms + world->commit_delay_ms <=
 				now_ms))
 		ripe++;
+	if (world->fleet != NULL)
+		tell_fleet(world, ripe);
 	if (ripe > world->committed)
 		store->committed(store->arg, ripe - world->committed);
 	world->committed = ripe;
@@ -473,7 +510,9 @@ fake_begin(struct fake_world *world, struct scan_parts *parts)
 	if (world->nameserver_count > 0)
 		parts->direct = fake->direct = fake_direct_new(world);
 	parts->prober = &fake->prober;
-	parts->list = &fake->list;
+	if (!world->is_worker)
+		parts->list = &fake->list;
+	parts->fleet = world->fleet;
 	parts->stores[0] = &fake->store;
 	parts->store_count = 1;
 }
@@ -488,15 +527,13 @@ ignore_watch(void *arg, struct store *store, int fd, int events)
 }
 
 struct scan *
-fake_scan(struct fake_world *world, const struct scan_config *config,
-	const struct store_done *done)
+fake_scan(struct fake_world *world, const struct scan_config *config)
 {
 	struct scan_parts parts;
 	struct scan *scan;
 	char err[200];
 
 	fake_begin(world, &parts);
-	parts.done = done;
 	scan = scan_new(config, &parts, err, sizeof(err));
 	if (scan != NULL)
 		scan_watch(scan, ignore_watch, NULL);
@@ -513,20 +550,29 @@ has_ended(const struct scan *scan)
 }
 
 bool
-fake_run(struct fake_world *world, struct scan *scan, uint64_t until_ms)
+fake_step(struct fake_world *world, struct scan *scan)
 {
 	struct fake_parts *fake = world->parts;
 
-	while (!has_ended(scan) && world->now_ms < until_ms) {
-		while (scan_turn(
-			scan, world->now_ms, (int64_t)(world->now_ms * 1000)))
-			continue;
-		world->now_ms++;
-		resolver_tick(&fake->resolver, world->now_ms);
-		fake_direct_step(fake->direct, world->now_ms);
-		probes_tick(&fake->prober, world->now_ms);
-		store_step(&fake->store, world->now_ms);
-	}
+	if (has_ended(scan))
+		return true;
+	while (scan_turn(scan, world->now_ms, (int64_t)(world->now_ms * 1000)))
+		continue;
+	world->now_ms++;
+	resolver_tick(&fake->resolver, world->now_ms);
+	fake_direct_step(fake->direct, world->now_ms);
+	probes_tick(&fake->prober, world->now_ms);
+	store_step(&fake->store, world->now_ms);
+	if (world->fleet != NULL)
+		fake_fleet_step(world->fleet, world->now_ms);
+	return has_ended(scan);
+}
+
+bool
+fake_run(struct fake_world *world, struct scan *scan, uint64_t until_ms)
+{
+	while (!has_ended(scan) && world->now_ms < until_ms)
+		fake_step(world, scan);
 	return has_ended(scan);
 }
 

@@ -13,6 +13,7 @@
 #include "resolver/outcome.h"
 #include "scanner/core/vocabulary.h"
 #include "scanner/scan.h"
+#include "tests/scenario/fake_fleet.h"
 
 /* What the name servers know of one name and type; "*.x" is all below x. */
 struct fake_record {
@@ -68,7 +69,6 @@ struct fake_row {
 	bool extras;   /* it tells of further look-ups */
 	char hint[32]; /* of the first record of the first host */
 	uint64_t line;
-	uint64_t low_water;
 	unsigned passes;
 	bool flagged;	/* with anything */
 	uint64_t at_ms; /* virtual time at which it came */
@@ -101,6 +101,8 @@ struct fake_world {
 	uint64_t commit_delay_ms; /* of the sink, unless it is flushed */
 	bool stalled;		  /* the sink commits nothing */
 	const char *sink_failure;
+	struct fleet *fleet; /* NULL: the list is not shared */
+	bool is_worker;	     /* it has no list */
 
 	/* Counted by the fakes. */
 	uint64_t now_ms;
@@ -115,7 +117,15 @@ struct fake_world {
 	size_t listed;
 	size_t renewed; /* times that the resolver forgot all */
 	size_t hosts_stored;
-	char *hosts[8]; /* the first ones, as a record shows them */
+	size_t hosts_known; /* … by another run */
+	char *hosts[8];	    /* the first ones, as a record shows them */
+	char host_names[8][FAKE_NAME_SIZE];
+	size_t hosts_told; /* to the fleet */
+	struct {
+		uint32_t chunk;
+		size_t row; /* that it ends with */
+	} ends[FAKE_CHUNKS_MAX];
+	size_t end_count, ended;
 	size_t row_count;
 	struct fake_row *rows;
 	size_t flushed; /* rows that were not to wait */
@@ -129,9 +139,12 @@ struct fake_world {
    not exist. */
 void fake_begin(struct fake_world *world, struct scan_parts *parts);
 
-/* A scan of this world, begun; done as in struct scan_parts. */
-struct scan *fake_scan(struct fake_world *world,
-	const struct scan_config *config, const struct store_done *done);
+/* A scan of this world, begun. */
+struct scan *fake_scan(
+	struct fake_world *world, const struct scan_config *config);
+
+/* One millisecond of it. Returns whether the scan has ended. */
+bool fake_step(struct fake_world *world, struct scan *scan);
 
 /* Let virtual time go on by one millisecond steps, turning scan, until it has
    ended or until_ms has come. Returns whether it ended. */

@@ -84,7 +84,7 @@ halved_and_restored(void **state)
 {
 	struct fake_world world = world_with(failing);
 	struct scan_config config = config_with("canary.test");
-	struct scan *scan = fake_scan(&world, &config, NULL);
+	struct scan *scan = fake_scan(&world, &config);
 
 	(void)state;
 	assert_int_equal(in_flight_at(&world, scan, 6000), WINDOW);
@@ -102,7 +102,7 @@ rows_of_then_are_flagged(void **state)
 {
 	struct fake_world world = world_with(failing);
 	struct scan_config config = config_with("canary.test");
-	struct scan *scan = fake_scan(&world, &config, NULL);
+	struct scan *scan = fake_scan(&world, &config);
 	struct scan_stats stats;
 	size_t flagged = 0;
 
@@ -143,7 +143,7 @@ silence_is_a_failure(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct fake_world world = world_with(rows[i].early);
 		struct scan_config config = config_with("canary.test");
-		struct scan *scan = fake_scan(&world, &config, NULL);
+		struct scan *scan = fake_scan(&world, &config);
 		struct scan_stats stats;
 
 		assert_false(fake_run(&world, scan, rows[i].since_ms - 100));
@@ -185,7 +185,7 @@ names_are_derived(void **state)
 		.names = names,
 		.name_count = COUNT(names)};
 	struct scan_config config = config_with(NULL);
-	struct scan *scan = fake_scan(&world, &config, NULL);
+	struct scan *scan = fake_scan(&world, &config);
 	struct scan_stats stats;
 
 	(void)state;
@@ -220,7 +220,7 @@ idle_canaries_are_silent(void **state)
 		config.canaries = enabled;
 		config.passes.retries = 1;
 		config.passes.delay_ms = 100000;
-		scan = fake_scan(&world, &config, NULL);
+		scan = fake_scan(&world, &config);
 		assert_true(fake_run(&world, scan, ALL_MS));
 		assert_int_equal(world.asked_by_type[MX], 2);
 		assert_int_equal(world.asked_by_type[A], enabled);

@@ -156,7 +156,7 @@ every_domain_shows_the_same(void **state)
 		};
 		struct scan_config config = config_with(
 			runs[i].window, runs[i].retries);
-		struct scan *scan = fake_scan(&world, &config, NULL);
+		struct scan *scan = fake_scan(&world, &config);
 
 		assert_true(fake_run(&world, scan, LIMIT_MS));
 		check_hosts(&world);

@@ -83,7 +83,7 @@ begin(struct fake_world *world, unsigned window)
 {
 	struct scan_config config = config_with(window);
 
-	return fake_scan(world, &config, NULL);
+	return fake_scan(world, &config);
 }
 
 static struct fake_world
@@ -212,7 +212,7 @@ the_last_pass_has_the_opinions(void **state)
 	world.nameservers = servers;
 	config.passes.retries = 1;
 	config.passes.delay_ms = 100000;
-	scan = fake_scan(&world, &config, NULL);
+	scan = fake_scan(&world, &config);
 	assert_false(fake_run(&world, scan, 90000));
 	assert_int_equal(world.asked_by_type[MX], 10);
 	assert_int_equal(world.direct[OWN].asked, 0);
@@ -244,7 +244,7 @@ a_further_pass_asks_the_dead_again(void **state)
 	world.nameservers = servers;
 	config.passes.retries = 1;
 	config.passes.delay_ms = 100000;
-	scan = fake_scan(&world, &config, NULL);
+	scan = fake_scan(&world, &config);
 	assert_false(fake_run(&world, scan, 90000));
 	assert_int_equal(world.direct[OWN].asked, 2);
 	servers[OWN].outcome = OUTCOME_REFUSED;
@@ -281,7 +281,7 @@ the_listed_are_not_asked(void **state)
 		blocklist_seal(list);
 		blocklist_seal(fresh);
 		config.blocklist = list;
-		scan = fake_scan(&world, &config, NULL);
+		scan = fake_scan(&world, &config);
 		if (late) {
 			assert_false(fake_run(&world, scan, 1000));
 			asked = world.direct[OWN].asked;

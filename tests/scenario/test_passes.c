@@ -118,22 +118,6 @@ check_row(const struct fake_row *row, size_t i)
 			row->reason, row->passes);
 }
 
-/* The low-water line never passes a row that is not among those before it. */
-static void
-check_low_water(const struct fake_world *world)
-{
-	for (size_t i = 0; i < world->row_count; i++) {
-		for (uint64_t line = 1; line <= world->rows[i].low_water;
-			line++) {
-			bool before = false;
-
-			for (size_t j = 0; j <= i; j++)
-				before |= world->rows[j].line == line;
-			assert_true(before);
-		}
-	}
-}
-
 /* Each name has one row, with what came of it last, whatever the window. */
 static void
 the_last_pass_decides(void **state)
@@ -144,7 +128,7 @@ the_last_pass_decides(void **state)
 	for (size_t w = 0; w < COUNT(windows); w++) {
 		struct fake_world world = small_world;
 		struct scan_config config = config_with(windows[w], 1);
-		struct scan *scan = fake_scan(&world, &config, NULL);
+		struct scan *scan = fake_scan(&world, &config);
 		struct scan_stats stats;
 
 		assert_true(fake_run(&world, scan, LIMIT_MS));
@@ -152,9 +136,6 @@ the_last_pass_decides(void **state)
 		assert_int_equal(world.row_count, COUNT(names));
 		for (size_t i = 0; i < COUNT(expected); i++)
 			check_row(fake_row(&world, expected[i].domain), i);
-		check_low_water(&world);
-		assert_int_equal(world.rows[world.row_count - 1].low_water,
-			COUNT(names));
 		assert_int_equal(world.renewed, 1);
 		scan_stats(scan, &stats);
 		assert_int_equal(stats.passes.pass, 2);
@@ -182,7 +163,7 @@ hosts_are_examined_once_a_pass(void **state)
 {
 	struct fake_world world = small_world;
 	struct scan_config config = config_with(100, 1);
-	struct scan *scan = fake_scan(&world, &config, NULL);
+	struct scan *scan = fake_scan(&world, &config);
 	struct scan_stats stats;
 
 	(void)state;
@@ -209,7 +190,7 @@ the_delay_is_kept(void **state)
 		.record_count = COUNT(failing),
 		.name_count = 20};
 	struct scan_config config = config_with(100, 1);
-	struct scan *scan = fake_scan(&world, &config, NULL);
+	struct scan *scan = fake_scan(&world, &config);
 
 	(void)state;
 	assert_false(fake_run(&world, scan, 1000));
@@ -236,7 +217,7 @@ several_passes(void **state)
 	for (unsigned retries = 0; retries < 5; retries++) {
 		struct fake_world world = small_world;
 		struct scan_config config = config_with(2, retries);
-		struct scan *scan = fake_scan(&world, &config, NULL);
+		struct scan *scan = fake_scan(&world, &config);
 		struct scan_stats stats;
 
 		assert_true(fake_run(&world, scan, LIMIT_MS));
@@ -250,7 +231,6 @@ several_passes(void **state)
 		assert_int_equal(stats.passes.deferred, retries > 0 ? 4 : 0);
 		assert_int_equal(stats.passes.mended, retries > 0 ? 3 : 0);
 		assert_int_equal(stats.passes.stayed, retries > 0 ? 1 : 0);
-		check_low_water(&world);
 		scan_free(scan);
 		fake_end(&world);
 	}
@@ -304,7 +284,7 @@ the_rate_is_a_quarter(void **state)
 		all_fail(&world, all, N, texts);
 		world.default_delay_ms = rows[i].delay_ms;
 		config.rate = rows[i].rate;
-		scan = fake_scan(&world, &config, NULL);
+		scan = fake_scan(&world, &config);
 		while (world.renewed == 0)
 			assert_false(fake_run(&world, scan, world.now_ms + 1));
 		begun = world.asked;
@@ -339,7 +319,7 @@ the_window_is_a_quarter(void **state)
 
 		all_fail(&world, all, N, texts);
 		config.rate = 1000000;
-		scan = fake_scan(&world, &config, NULL);
+		scan = fake_scan(&world, &config);
 		while (world.renewed == 0)
 			assert_false(fake_run(&world, scan, world.now_ms + 1));
 		world.default_delay_ms = 1000;
@@ -366,7 +346,7 @@ credits_come_back(void **state)
 
 	(void)state;
 	all_fail(&world, all, N, texts);
-	scan = fake_scan(&world, &config, NULL);
+	scan = fake_scan(&world, &config);
 	assert_false(fake_run(&world, scan, 1000));
 	assert_int_equal(world.listed, N);
 	assert_int_equal(world.row_count, 0);
@@ -378,70 +358,13 @@ credits_come_back(void **state)
 	fake_end(&world);
 }
 
-/* The lines of the rows that are there, as the database gives them back. */
-static size_t
-lines_of(const struct fake_world *world, uint64_t low_water, uint64_t *lines)
-{
-	size_t count = 0;
-
-	for (uint64_t line = low_water + 1; line <= world->name_count; line++)
-		for (size_t i = 0; i < world->row_count; i++)
-			if (world->rows[i].line == line)
-				lines[count++] = line;
-	return count;
-}
-
-/* Interrupted at any moment, in the wait and in the second pass too: what was
-   put off is scanned by the run that goes on, and nothing twice. */
-static void
-interrupted_and_gone_on_with(void **state)
-{
-	(void)state;
-	for (uint64_t at = 1; at < MENDED_MS + DELAY_MS; at += 37) {
-		struct fake_world world = small_world, second = small_world;
-		struct scan_config config = config_with(2, 1);
-		struct scan *scan = fake_scan(&world, &config, NULL);
-		struct store_done done = {0};
-		uint64_t lines[COUNT(names)];
-
-		if (fake_run(&world, scan, at)) {
-			scan_free(scan);
-			fake_end(&world);
-			break;
-		}
-		scan_drain(scan);
-		assert_true(fake_run(&world, scan, LIMIT_MS));
-		assert_int_equal(scan_state(scan), SCAN_INTERRUPTED);
-		assert_string_equal(world.end, "interrupted");
-		check_low_water(&world);
-		if (world.row_count > 0)
-			done.low_water =
-				world.rows[world.row_count - 1].low_water;
-		done.lines = lines;
-		done.count = lines_of(&world, done.low_water, lines);
-		scan_free(scan);
-
-		scan = fake_scan(&second, &config, &done);
-		assert_true(fake_run(&second, scan, LIMIT_MS));
-		assert_int_equal(scan_state(scan), SCAN_COMPLETE);
-		assert_int_equal(
-			world.row_count + second.row_count, COUNT(names));
-		for (size_t i = 0; i < COUNT(names); i++)
-			assert_int_not_equal(fake_row(&world, names[i]) != NULL,
-				fake_row(&second, names[i]) != NULL);
-		scan_free(scan);
-		fake_end(&world);
-		fake_end(&second);
-	}
-}
-
 /* The drain does not wait for the delay. */
 static void
 a_wait_is_ended_at_once(void **state)
 {
 	struct fake_world world = small_world;
 	struct scan_config config = config_with(100, 1);
-	struct scan *scan = fake_scan(&world, &config, NULL);
+	struct scan *scan = fake_scan(&world, &config);
 
 	(void)state;
 	assert_false(fake_run(&world, scan, 2000));
@@ -450,7 +373,6 @@ a_wait_is_ended_at_once(void **state)
 	assert_true(fake_run(&world, scan, 2010));
 	assert_int_equal(scan_state(scan), SCAN_INTERRUPTED);
 	assert_int_equal(world.row_count, 2);
-	assert_int_equal(world.rows[1].low_water, 1);
 	scan_free(scan);
 	fake_end(&world);
 }
@@ -465,7 +387,7 @@ a_failure_ends_the_scan(void **state)
 
 	(void)state;
 	world.fail_list_after = 3;
-	scan = fake_scan(&world, &config, NULL);
+	scan = fake_scan(&world, &config);
 	assert_true(fake_run(&world, scan, DELAY_MS));
 	assert_int_equal(scan_state(scan), SCAN_FAILED);
 	assert_int_equal(world.row_count, 1);
@@ -478,7 +400,7 @@ no_room_for_names_is_a_failure(void **state)
 {
 	struct fake_world world = small_world;
 	struct scan_config config = config_with(100, 1);
-	struct scan *scan = fake_scan(&world, &config, NULL);
+	struct scan *scan = fake_scan(&world, &config);
 
 	(void)state;
 	setenv("TMPDIR", "/nonexistent", 1);
@@ -500,7 +422,7 @@ dropped_at_any_moment(void **state)
 	for (uint64_t until = 0; until < 2 * DELAY_MS; until += 7) {
 		struct fake_world world = small_world;
 		struct scan_config config = config_with(2, 3);
-		struct scan *scan = fake_scan(&world, &config, NULL);
+		struct scan *scan = fake_scan(&world, &config);
 
 		assert_false(fake_run(&world, scan, until));
 		scan_free(scan);
@@ -519,7 +441,6 @@ main(void)
 		cmocka_unit_test(the_rate_is_a_quarter),
 		cmocka_unit_test(the_window_is_a_quarter),
 		cmocka_unit_test(credits_come_back),
-		cmocka_unit_test(interrupted_and_gone_on_with),
 		cmocka_unit_test(a_wait_is_ended_at_once),
 		cmocka_unit_test(a_failure_ends_the_scan),
 		cmocka_unit_test(no_room_for_names_is_a_failure),

@@ -100,15 +100,13 @@ ignore_watch(void *arg, struct store *store, int fd, int events)
 }
 
 static struct scan *
-begin(struct fake_world *world, const struct scan_config *config,
-	const struct store_done *done)
+begin(struct fake_world *world, const struct scan_config *config)
 {
 	struct scan_parts parts;
 	struct scan *scan;
 	char err[200];
 
 	fake_begin(world, &parts);
-	parts.done = done;
 	scan = scan_new(config, &parts, err, sizeof(err));
 	assert_non_null(scan);
 	scan_watch(scan, ignore_watch, NULL);
@@ -142,7 +140,7 @@ every_window_gives_the_same(void **state)
 	for (size_t i = 0; i < COUNT(windows); i++) {
 		struct fake_world world = small_world;
 		struct scan_config config = config_with(windows[i]);
-		struct scan *scan = begin(&world, &config, NULL);
+		struct scan *scan = begin(&world, &config);
 
 		assert_true(fake_run(&world, scan, 200000));
 		assert_int_equal(scan_state(scan), SCAN_COMPLETE);
@@ -180,7 +178,7 @@ both_kinds_of_key_are_asked_for(void **state)
 	world.names = two;
 	world.name_count = COUNT(two);
 	config.limits.interval_ms = 1000;
-	scan = begin(&world, &config, NULL);
+	scan = begin(&world, &config);
 	assert_true(fake_run(&world, scan, 200000));
 	assert_int_equal(world.probed, 5);
 	assert_true(world.probed_at_ms[1] < 100);
@@ -233,7 +231,7 @@ a_survey_is_polite_and_small(void **state)
 	config.policy.probing = HOST_PROBE_ALL;
 	config.limits.interval_ms = 1000;
 	config.limits.per_network = 2;
-	scan = begin(&world, &config, NULL);
+	scan = begin(&world, &config);
 	assert_true(fake_run(&world, scan, 200000));
 	for (size_t i = 0; i < COUNT(domains); i++)
 		assert_string_equal(
@@ -258,7 +256,7 @@ the_slow_hold_nobody_up(void **state)
 {
 	struct fake_world world = small_world;
 	struct scan_config config = config_with(100);
-	struct scan *scan = begin(&world, &config, NULL);
+	struct scan *scan = begin(&world, &config);
 
 	(void)state;
 	assert_false(fake_run(&world, scan, 100));
@@ -283,7 +281,7 @@ throughput_follows_the_window(void **state)
 		struct fake_world world = {
 			.name_count = 5000, .default_delay_ms = 50};
 		struct scan_config config = config_with(i == 0 ? 100 : 1000);
-		struct scan *scan = begin(&world, &config, NULL);
+		struct scan *scan = begin(&world, &config);
 
 		assert_true(fake_run(&world, scan, 100000));
 		assert_int_equal(world.row_count, 5000);
@@ -302,7 +300,7 @@ a_stalled_sink_stops_the_list(void **state)
 {
 	struct fake_world world = {.name_count = 1000, .stalled = true};
 	struct scan_config config = config_with(40);
-	struct scan *scan = begin(&world, &config, NULL);
+	struct scan *scan = begin(&world, &config);
 	struct scan_stats stats;
 
 	(void)state;
@@ -333,61 +331,11 @@ rows_do_not_wait_for_company(void **state)
 		.name_count = 50,
 		.commit_delay_ms = 1000};
 	struct scan_config config = config_with(8);
-	struct scan *scan = begin(&world, &config, NULL);
+	struct scan *scan = begin(&world, &config);
 
 	(void)state;
 	assert_false(fake_run(&world, scan, 500));
 	assert_int_equal(world.row_count, 47);
-	scan_free(scan);
-	fake_end(&world);
-}
-
-/* The low-water line never passes a row that is not among those before it. */
-static void
-low_water_is_honest(void **state)
-{
-	struct fake_world world = small_world;
-	struct scan_config config = config_with(100);
-	struct scan *scan = begin(&world, &config, NULL);
-
-	(void)state;
-	assert_true(fake_run(&world, scan, 200000));
-	for (size_t i = 0; i < world.row_count; i++) {
-		for (uint64_t line = 1; line <= world.rows[i].low_water;
-			line++) {
-			bool before = false;
-
-			for (size_t j = 0; j <= i; j++)
-				before |= world.rows[j].line == line;
-			assert_true(before);
-		}
-	}
-	assert_int_equal(
-		world.rows[world.row_count - 1].low_water, COUNT(names));
-	scan_free(scan);
-	fake_end(&world);
-}
-
-static void
-a_resumed_scan_leaves_out_what_is_done(void **state)
-{
-	static const uint64_t lines[] = {6, 8, 9};
-	const struct store_done done = {
-		.low_water = 4, .lines = lines, .count = 3};
-	struct fake_world world = {.name_count = 12};
-	struct scan_config config = config_with(3);
-	struct scan *scan = begin(&world, &config, &done);
-	static const uint64_t left[] = {5, 7, 10, 11, 12};
-	struct scan_stats stats;
-
-	(void)state;
-	assert_true(fake_run(&world, scan, 1000));
-	scan_stats(scan, &stats);
-	assert_int_equal(stats.resumed, 7);
-	assert_int_equal(world.row_count, COUNT(left));
-	for (size_t i = 0; i < COUNT(left); i++)
-		assert_int_equal(world.rows[i].line, left[i]);
-	assert_int_equal(world.rows[world.row_count - 1].low_water, 12);
 	scan_free(scan);
 	fake_end(&world);
 }
@@ -408,7 +356,7 @@ further_look_ups_change_no_class(void **state)
 		struct scan *scan;
 
 		config.extras = wanted[i];
-		scan = begin(&world, &config, NULL);
+		scan = begin(&world, &config);
 		assert_true(fake_run(&world, scan, 200000));
 		check_verdicts(&world);
 		for (size_t row = 0; row < world.row_count; row++)
@@ -434,7 +382,7 @@ further_look_ups_at_a_host_are_shared(void **state)
 
 	(void)state;
 	config.extras = 1 << EXTRA_PORTS;
-	scan = begin(&world, &config, NULL);
+	scan = begin(&world, &config);
 	assert_true(fake_run(&world, scan, 200000));
 	assert_int_equal(
 		world.asked_by_type[ANSWER_TYPE_TLSA], 2 + 2 * FACT_PORTS);
@@ -447,7 +395,7 @@ draining_finishes_what_is_under_way(void **state)
 {
 	struct fake_world world = {.name_count = 1000, .default_delay_ms = 20};
 	struct scan_config config = config_with(50);
-	struct scan *scan = begin(&world, &config, NULL);
+	struct scan *scan = begin(&world, &config);
 
 	(void)state;
 	assert_false(fake_run(&world, scan, 10));
@@ -469,7 +417,7 @@ the_rate_is_kept(void **state)
 
 	(void)state;
 	config.rate = 10;
-	scan = begin(&world, &config, NULL);
+	scan = begin(&world, &config);
 	assert_false(fake_run(&world, scan, 10000));
 	assert_in_range(world.listed, 100, 101);
 	scan_free(scan);
@@ -481,7 +429,7 @@ a_list_that_breaks_off_is_told(void **state)
 {
 	struct fake_world world = {.name_count = 100, .fail_list_after = 30};
 	struct scan_config config = config_with(10);
-	struct scan *scan = begin(&world, &config, NULL);
+	struct scan *scan = begin(&world, &config);
 
 	(void)state;
 	assert_true(fake_run(&world, scan, 1000));
@@ -498,7 +446,7 @@ a_sink_that_gives_up_ends_the_scan(void **state)
 {
 	struct fake_world world = {.name_count = 100, .stalled = true};
 	struct scan_config config = config_with(10);
-	struct scan *scan = begin(&world, &config, NULL);
+	struct scan *scan = begin(&world, &config);
 
 	(void)state;
 	assert_false(fake_run(&world, scan, 50));
@@ -515,7 +463,7 @@ an_empty_list_is_complete(void **state)
 {
 	struct fake_world world = {.name_count = 0};
 	struct scan_config config = config_with(10);
-	struct scan *scan = begin(&world, &config, NULL);
+	struct scan *scan = begin(&world, &config);
 
 	(void)state;
 	assert_true(fake_run(&world, scan, 1000));
@@ -536,7 +484,7 @@ a_scan_can_be_dropped_at_any_moment(void **state)
 		struct scan *scan;
 
 		config.extras = until % 2 == 0 ? EXTRA_NONE : EXTRA_ALL;
-		scan = begin(&world, &config, NULL);
+		scan = begin(&world, &config);
 		assert_false(fake_run(&world, scan, until));
 		scan_free(scan);
 		fake_end(&world);
@@ -554,8 +502,6 @@ main(void)
 		cmocka_unit_test(throughput_follows_the_window),
 		cmocka_unit_test(a_stalled_sink_stops_the_list),
 		cmocka_unit_test(rows_do_not_wait_for_company),
-		cmocka_unit_test(low_water_is_honest),
-		cmocka_unit_test(a_resumed_scan_leaves_out_what_is_done),
 		cmocka_unit_test(further_look_ups_change_no_class),
 		cmocka_unit_test(further_look_ups_at_a_host_are_shared),
 		cmocka_unit_test(draining_finishes_what_is_under_way),

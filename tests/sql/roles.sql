@@ -1,7 +1,7 @@
 -- What each role may do, and what it may not.
 
 BEGIN;
-SELECT plan(45);
+SELECT plan(70);
 
 CREATE TEMP TABLE old AS SELECT dane.scan_begin('before', '{}', now()) AS id;
 SELECT FROM dane.grant_roles('t_owner', 't_writer', 't worker', 't_reader');
@@ -63,6 +63,24 @@ SELECT is(pg_temp.by(who, $$CREATE TEMP TABLE stage
 	DO UPDATE SET last_seen = greatest(c.last_seen, excluded.last_seen);
 	DROP TABLE stage$$), 'ok', 'certificates: ' || who)
 FROM unnest('{t_writer,t worker}'::text[]) who;
+SELECT is(pg_temp.by('t_writer', command), 'ok', 'writer: ' || command)
+FROM unnest(ARRAY[
+	'SELECT dane.chunk_load($id, 2, 1, 1, 1, ''[[1,"example.com"]]'')',
+	'SELECT dane.chunks_publish($id, 2, 1, 1, true)',
+	'SELECT dane.opt_out(''example.net'')']) command;
+SELECT is(pg_temp.by('t worker', command), 'ok', 'worker: ' || command)
+FROM unnest(ARRAY[
+	'SELECT scan_id, config, work FROM dane.running_scans',
+	'SELECT dane.scan_join($id)',
+	'SELECT dane.member_turn($id, 3, 1)',
+	'SELECT dane.member_named($id, 3, ''here'', 1)',
+	'SELECT dane.member_shares($id, 3)',
+	'SELECT dane.member_news($id, 3, 0)',
+	'SELECT dane.chunk_claim($id, 2, 1, 0)',
+	'SELECT dane.hosts_claim($id, 3, ''{mx}'', true)',
+	'SELECT dane.hosts_put_off($id, 3, ''{mx}'')',
+	'SELECT dane.addresses_claim($id, 3, ''{192.0.2.1}'', 1000)',
+	'SELECT dane.addresses_release($id, 3, ''{192.0.2.1}'')']) command;
 SELECT is(pg_temp.by('t worker', $$SELECT dane.lease_session($id, 2, 1)$$), 'ok',
 	'the worker claims');
 SELECT is(pg_temp.by('t worker', $$INSERT INTO dane.domain_row_$id
@@ -82,7 +100,7 @@ SELECT scan_id, 1, 'mx', 'valid', 'data', 'secure', 'nodata', 'secure', 'usable'
 INSERT INTO dane.mx_obs (scan_id, domain, position, preference, host, run, class)
 SELECT scan_id, domain, 0, 10, 'mx', 1, 'valid'
 FROM dane.domain_obs WHERE domain = 'example.com';
-SELECT is(pg_temp.by('t worker', $$SELECT dane.batch_commit($id, 2, 1, 1, 1, 1)$$),
+SELECT is(pg_temp.by('t worker', $$SELECT dane.batch_commit($id, 2, 1, 1, '{1}', 1)$$),
 	'ok', 'commits');
 SELECT is(pg_temp.by('t worker', $$SELECT dane.scan_finish($id, 1, 1, 'complete',
 	'{}')$$), 'DS001', 'cannot finish with a token that is old');
@@ -119,6 +137,17 @@ FROM (VALUES
 	('t_reader', 'DELETE FROM dane.scan'),
 	('t worker', 'SELECT dane.scan_begin(''x'', ''{}'', now())'),
 	('t worker', 'SELECT dane.scan_resume($id)'),
+	('t worker', 'SELECT dane.chunk_load($id, 2, 9, 9, 1, ''[]'')'),
+	('t worker', 'SELECT dane.chunks_publish($id, 2, 9, 9, true)'),
+	('t worker', 'SELECT dane.opt_out(''example.com'')'),
+	('t worker', 'SELECT dane.member_gone($id, 2, true)'),
+	('t worker', 'UPDATE dane.chunk SET holder = 3'),
+	('t worker', 'UPDATE dane.lease SET lost = false'),
+	('t worker', 'DELETE FROM dane.host_claim'),
+	('t worker', 'UPDATE dane.fleet_setting SET lease_time = ''1 s'''),
+	('t_writer', 'UPDATE dane.fleet_setting SET lease_time = ''1 s'''),
+	('t_writer', 'DELETE FROM dane.opt_out_entry'),
+	('t_reader', 'SELECT dane.scan_join($id)'),
 	('t worker', 'SELECT * FROM dane.domain_results'),
 	('t worker', 'UPDATE dane.domain_obs SET class = ''broken'''),
 	('t worker', 'UPDATE dane.certificate SET der = ''x'''),

@@ -90,23 +90,22 @@ SELECT throws_ok('SELECT dane.lease_session(a, 1, 1) FROM id', 'DS001', NULL,
 	'a session number is used once');
 SELECT throws_ok('SELECT dane.lease_session(a, 2, 9) FROM id', 'DS001', NULL,
 	'a session needs the token');
-SELECT lives_ok('SELECT dane.batch_commit(a, 1, 1, 1, 70, 1) FROM id',
+SELECT lives_ok($$SELECT dane.batch_commit(a, 1, 1, 1, '{}', 1) FROM id$$,
 	'the holder commits');
-SELECT throws_ok('SELECT dane.batch_commit(a, 1, 1, 1, 80, 1) FROM id', 'DS001',
-	NULL, 'a batch is not committed twice');
-SELECT throws_ok('SELECT dane.batch_commit(a, 1, 0, 2, 80, 1) FROM id', 'DS001',
-	NULL, 'an older session cannot commit');
-SELECT lives_ok('SELECT dane.batch_commit(a, 1, 1, 2, 60, 1) FROM id',
-	'a batch may bring a smaller line');
-SELECT results_eq(
-	'SELECT low_water, domains FROM dane.scans, id WHERE scan_id = a',
-	'VALUES (70::bigint, 2::bigint)', 'the low-water line never falls');
+SELECT throws_ok($$SELECT dane.batch_commit(a, 1, 1, 1, '{}', 1) FROM id$$,
+	'DS001', NULL, 'a batch is not committed twice');
+SELECT throws_ok($$SELECT dane.batch_commit(a, 1, 0, 2, '{}', 1) FROM id$$,
+	'DS001', NULL, 'an older session cannot commit');
+SELECT lives_ok($$SELECT dane.batch_commit(a, 1, 1, 2, '{}', 1) FROM id$$,
+	'the next batch');
+SELECT is(domains, 2::bigint, 'domains committed so far')
+FROM dane.scans, id WHERE scan_id = a;
 
 -- Resume and finish
 
 SELECT results_eq('SELECT r.* FROM id, dane.scan_resume(a) r',
-	'VALUES (2::bigint, 2::bigint, 70::bigint)',
-	'resume: token, batch, low-water line');
+	'VALUES (2::bigint, 0::bigint, 0, false)',
+	'resume: token, and how far the list was loaded');
 SELECT throws_ok($$SELECT dane.scan_finish(a, 1, 1, 'complete') FROM id$$,
 	'DS001', NULL, 'the one before cannot finish it');
 SELECT lives_ok($$SELECT dane.lease_session(a, 2, 1),

@@ -6,101 +6,102 @@ import os
 import random
 import signal
 import time
+from collections.abc import Callable
 
-import cluster
-from cluster import Cluster, Database
+from cluster import Cluster
+from members import DANGLING, HOSTS_TWICE, Fleet
 from program import Run, demand, is_alive
-from stage import Population, Stage
+from stage import Stage
 
-SECONDS = 3  # of a scan that nobody disturbs, at least
+WORKERS = 3
+SECONDS = 4  # of a scan that nobody disturbs, at least; a large one takes longer
 BACKENDS = """select count(pg_terminate_backend(pid)) from pg_stat_activity
 where application_name like 'danescan%' and datname = current_database()"""
-# What a row points to is there, and as it was when the row was made.
-DANGLING = """select count(*) from dane.mx_obs m left join dane.host_obs h
-using (scan_id, host, run) where h.host is null"""
 
 
-def kill_scanner(run: Run, _server: Cluster, _database: Database) -> None:
-    run.kill()
+def kill_scanner(fleet: Fleet, _server: Cluster, _chance: random.Random) -> None:
+    fleet.scan.kill()
+    fleet.resume()
 
 
-def kill_resolver(run: Run, _server: Cluster, _database: Database) -> None:
-    for pid in run.children()[:1]:
+def kill_worker(fleet: Fleet, _server: Cluster, chance: random.Random) -> None:
+    chance.choice(fleet.workers).kill()
+
+
+def replace_worker(fleet: Fleet, server: Cluster, chance: random.Random) -> None:
+    kill_worker(fleet, server, chance)
+    fleet.workers.append(fleet.join())
+
+
+def interrupt(fleet: Fleet, _server: Cluster, chance: random.Random) -> None:
+    chance.choice(fleet.members()).signal(signal.SIGINT)
+
+
+def kill_resolver(fleet: Fleet, _server: Cluster, chance: random.Random) -> None:
+    for pid in chance.choice(fleet.members()).children()[:1]:
         os.kill(pid, signal.SIGKILL)
 
 
-def crash_server(_run: Run, server: Cluster, _database: Database) -> None:
+def crash_server(_fleet: Fleet, server: Cluster, _chance: random.Random) -> None:
     server.halt()
     server.start()
 
 
-def cut_connection(_run: Run, _server: Cluster, database: Database) -> None:
-    database.sql(BACKENDS)
+def cut_connections(fleet: Fleet, _server: Cluster, _chance: random.Random) -> None:
+    fleet.database.sql(BACKENDS)
 
 
-def interrupt(run: Run, _server: Cluster, _database: Database) -> None:
-    run.signal(signal.SIGINT)
-
-
-def crash_all(run: Run, server: Cluster, _database: Database) -> None:
-    """As when the machine loses its power."""
+def crash_all(fleet: Fleet, server: Cluster, _chance: random.Random) -> None:
+    """As when the machines lose their power."""
     server.halt()
-    run.kill()
+    for run in fleet.members():
+        run.kill()
     server.start()
 
 
-MISHAPS = (
+Mishap = Callable[[Fleet, Cluster, random.Random], None]
+MISHAPS: tuple[Mishap, ...] = (
     kill_scanner,
-    kill_resolver,
+    kill_worker,
     crash_server,
-    cut_connection,
+    kill_resolver,
+    replace_worker,
+    cut_connections,
     interrupt,
     crash_all,
 )
 
 
-def begun(run: Run, database: Database) -> bool:
-    """Before it has a row in the database there is nothing to resume."""
-    return run.ended() or database.scan() != ""
-
-
-def complete(
-    population: Population, database: Database, run: Run, options: list[object]
-) -> None:
-    """Wait for its end, and go on with it where it did not reach its own."""
-    run.process.wait(run.stage.limit)
-    if database.state() != "complete":
-        resumed = ("--resume", database.scan(), *options)
-        cluster.scan_into(population, database, *resumed).finish()
-    else:
-        run.finish()
+def none_is_left(runs: list[Run]) -> None:
+    left = [pid for run in runs for pid in run.children() if is_alive(pid)]
+    demand(not left, f"{len(left)} resolver processes are left")
 
 
 def disturb(stage: Stage, server: Cluster, seed: int) -> None:
     population, database = stage.population(), server.database()
     chance = random.Random(seed)
-    mishap = chance.choice(MISHAPS)
-    seconds = chance.uniform(0, 1.2 * SECONDS)
-    options = ["-q", "--resolvers", 2]
-    pace = population.pace(SECONDS)
-    run = cluster.scan_into(population, database, *options, *pace)
-    stage.await_("the scan is registered", lambda: begun(run, database))
-    end = time.monotonic() + seconds
-    stage.await_("its moment", lambda: run.ended() or time.monotonic() > end)
-    mishap(run, server, database)
-    complete(population, database, run, options)
+    # Each in its turn, so that few rounds have most of them.
+    mishap = MISHAPS[seed % len(MISHAPS)]
+    fleet = Fleet(population, database, WORKERS, SECONDS)
+    end = time.monotonic() + chance.uniform(0, 1.2 * fleet.seconds)
+    ended = fleet.scan.ended
+    stage.await_("its moment", lambda: ended() or time.monotonic() > end)
+    mishap(fleet, server, chance)
+    fleet.end()
     database.compare(population)
     dangling = database.sql(DANGLING).strip()
     demand(dangling == "0", f"{dangling} rows point to no host")
-    left = [pid for pid in run.children() if is_alive(pid)]
-    demand(not left, f"{len(left)} resolver processes are left")
+    twice = database.sql(HOSTS_TWICE).strip()
+    demand(twice == "0", f"{twice} hosts are stored twice")
+    none_is_left(fleet.members())
 
 
 def test_kills(stage: Stage) -> None:
-    """a random process dies at a random moment, round after round: every row once"""
+    """a random process of a fleet dies, round after round: every row once"""
     server = Cluster(stage)
     for seed in range(stage.rounds):
         try:
             disturb(stage, server, seed)
         except Exception as error:
-            raise type(error)(f"round {seed}: {error}") from error
+            name = MISHAPS[seed % len(MISHAPS)].__name__
+            raise type(error)(f"round {seed}, {name}: {error}") from error

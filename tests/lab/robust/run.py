@@ -29,6 +29,7 @@ from stage import LAB_FOLDER, Stage
 # The long ones first.
 SUBJECTS = [
     "kills",
+    "fleet",
     "outage",
     "invariance",
     "publish",

@@ -28,7 +28,8 @@ POLL_SECONDS = 0.02
 # Domains per second that a laboratory bears beside others on a small machine.
 RATE_MAX = 150
 # Waits on its standard input, which ends with the stage.
-HOLD = 'echo "$LAB_HINTS $LAB_ANCHOR $LAB_ISSUERS $LAB_LIST"; exec cat'
+HOLD = """echo "$LAB_HINTS $LAB_ANCHOR ${LAB_ISSUERS:--} $LAB_LIST ${LAB_CONTACTS:--}"
+exec cat"""
 PACE = ("--per-address-interval", "0", "--per-network", "1000")
 LIMITS = (
     *("--connect-timeout", "3", "--smtp-timeout", "5", "--session-timeout", "20"),
@@ -67,7 +68,9 @@ class Lab:
             "the laboratory is up", lambda: "\n" in self.run_of_lab.out()
         )
         paths = map(Path, self.run_of_lab.out().split())
-        self.hints, self.anchor, self.issuers, self.names = paths
+        # A population of the kind "internet" has no issuers; who talks to one of
+        # its mail servers is in contacts.
+        self.hints, self.anchor, self.issuers, self.names, self.contacts = paths
         self.enter = self._entrance()
 
     def _entrance(self) -> list[str]:

@@ -1,5 +1,5 @@
 /*
- * postgres: against a real server. Order, low-water, credits; the server or the
+ * postgres: against a real server. Order, chunks, credits; the server or the
  * connection dying at the worst moments; resuming and fencing.
  */
 #include "tests/unit/store/driver.h"
@@ -7,15 +7,14 @@
 #include <sys/socket.h>
 
 static void
-add_lines(struct driver *d, uint64_t from, uint64_t to, uint64_t low_water)
+add_lines(struct driver *d, uint64_t from, uint64_t to)
 {
 	d->adding = true;
 	for (uint64_t line = from; line <= to; line++) {
 		char name[64];
 		struct row_domain domain = rows_short(
 			line, rows_name(name, line));
-		store_add_domain(
-			d->store, &domain, low_water ? low_water : line);
+		store_add_domain(d->store, &domain);
 	}
 	d->adding = false;
 }
@@ -67,17 +66,16 @@ commits_in_order(void **state)
 	struct store_stats stats;
 
 	driver_begin(&d, *state, 0);
-	add_lines(&d, 1, 3500, 0);
+	add_lines(&d, 1, 3500);
 	store_stats(d.store, &stats);
 	assert_true(stats.bytes > 0);
 	assert_int_equal(stats.committed, 0);
 	driver_until_committed(&d, 3500);
 	expect_rows(&d, "3500/3500");
 	assert_string_equal(
-		driver_ask(&d, "SELECT low_water || ' ' || state || ' ' "
-			       "|| domains || ' ' || label FROM "
-			       "dane.scans WHERE scan_id = %lld"),
-		"3500 running 3500 unit");
+		driver_ask(&d, "SELECT state || ' ' || domains || ' ' || label "
+			       "FROM dane.scans WHERE scan_id = %lld"),
+		"running 3500 unit");
 	store_stats(d.store, &stats);
 	assert_in_range(stats.batches, 2, 4);
 	assert_int_equal(stats.added, 3500);
@@ -106,7 +104,7 @@ waits_a_second(void **state)
 	struct driver d;
 
 	driver_begin(&d, *state, 0);
-	add_lines(&d, 1, 1, 0);
+	add_lines(&d, 1, 1);
 	struct pollfd p = {.fd = d.fd, .events = POLLIN};
 	store_tick(d.store, d.now_ms + 999);
 	assert_int_equal(poll(&p, 1, 100), 0);
@@ -114,35 +112,118 @@ waits_a_second(void **state)
 	assert_int_equal(poll(&p, 1, 10000), 1);
 	driver_until_committed(&d, 1);
 	uint64_t before = d.now_ms;
-	add_lines(&d, 2, 2, 0);
+	add_lines(&d, 2, 2);
 	store_flush(d.store);
 	driver_until_committed(&d, 2);
 	assert_in_range(d.now_ms - before, 0, 999);
 	driver_finish(&d, "complete");
 }
 
-/* Rows and low-water line appear together or not at all. */
+/* A chunk that the scan holds. */
 static void
-low_water_with_its_rows(void **state)
+hold_chunk(struct driver *d, const char *holder)
+{
+	char sql[300];
+
+	(void)snprintf(sql, sizeof(sql),
+		"INSERT INTO dane.chunk (scan_id, chunk, first_line, size, "
+		"names, holder) VALUES (%%lld, 7, 1, 20, '[]', %s)",
+		holder);
+	assert_string_equal(driver_ask(d, sql), "");
+}
+
+/* Rows and the end of their chunk appear together or not at all. */
+static void
+chunk_ends_with_its_rows(void **state)
 {
 	static const char sql[] =
-		"SELECT count(*) || ' ' || max(low_water) FROM dane.lease "
-		"LEFT JOIN dane.domain_obs USING (scan_id) "
-		"WHERE scan_id = %lld AND (domain IS NOT NULL OR low_water = "
-		"0)";
+		"SELECT count(d.domain) || ' ' || c.done FROM dane.chunk c "
+		"LEFT JOIN dane.domain_obs d USING (scan_id) "
+		"WHERE scan_id = %lld GROUP BY c.done";
 	struct driver d;
 
 	driver_begin(&d, *state, 0);
+	hold_chunk(&d, "1");
 	hold_commit(&d);
-	add_lines(&d, 1, 20, 7);
+	add_lines(&d, 1, 19);
+	store_end_chunk(d.store, 7);
+	add_lines(&d, 20, 20);
 	store_flush(d.store);
 	until_held(&d);
-	assert_string_equal(driver_ask(&d, sql), "1 0");
+	assert_string_equal(driver_ask(&d, sql), "0 false");
 	assert_int_equal(d.committed, 0);
 	release_commit(&d);
 	driver_until_committed(&d, 20);
-	assert_string_equal(driver_ask(&d, sql), "20 7");
-	driver_finish(&d, "complete");
+	assert_string_equal(driver_ask(&d, sql), "20 true");
+	driver_finish(&d, "interrupted");
+}
+
+/* One without a row of its own ends too. */
+static void
+chunk_ends_alone(void **state)
+{
+	struct driver d;
+
+	driver_begin(&d, *state, 0);
+	hold_chunk(&d, "1");
+	store_end_chunk(d.store, 7);
+	driver_finish(&d, "interrupted");
+	char sql[] = "SELECT done FROM dane.chunk ORDER BY scan_id DESC";
+	assert_string_equal(cluster_ask(d.f->side, sql, d.text), "t");
+}
+
+/* Who lost a chunk cannot commit what it found of it. */
+static void
+chunk_of_another(void **state)
+{
+	struct driver d;
+
+	driver_begin(&d, *state, 0);
+	hold_chunk(&d, "2");
+	store_end_chunk(d.store, 7);
+	add_lines(&d, 1, 1);
+	store_flush(d.store);
+	driver_until_failed(&d);
+	assert_non_null(strstr(
+		store_failed(d.store), "was taken over by another scanner"));
+	expect_rows(&d, "0/0");
+	store_free(d.store);
+}
+
+/* A host that another run has stored: its row stays, and ours points to it. */
+static void
+known_host(void **state)
+{
+	struct row_domain other = ROWS_DOMAIN;
+	struct row_host host = *ROWS_DOMAIN.hosts[0].host;
+	struct row_mx mx = {10, &host};
+	struct driver d;
+
+	other.hosts = &mx;
+	other.host_count = 1;
+	driver_begin(&d, *state, 0);
+	store_add_domain(d.store, &other);
+	int64_t id = store_postgres_scan_id(d.store);
+	driver_finish(&d, "interrupted");
+	driver_begin(&d, *state, id);
+	store_know_host(d.store, &host, 1);
+	other.domain = "second.example";
+	other.line++;
+	store_add_domain(d.store, &other);
+	host.class = "valid";
+	other.domain = "third.example";
+	other.line++;
+	store_add_domain(d.store, &other);
+	driver_until_committed(&d, 2);
+	assert_string_equal(
+		driver_ask(&d, "SELECT string_agg(run || ' ' || "
+			       "(view IS NULL), ', ' ORDER BY domain) "
+			       "|| '; ' || (SELECT count(*) FROM dane.host_obs "
+			       "h WHERE h.scan_id = m.scan_id) "
+			       "FROM dane.mx_obs m WHERE scan_id = %lld "
+			       "GROUP BY scan_id"),
+		"1 true, 1 true, 1 false; 1");
+	driver_finish(&d, "interrupted");
 }
 
 static void
@@ -153,9 +234,9 @@ server_crash_in_mid_batch(void **state)
 	struct store_stats stats;
 
 	driver_begin(&d, f, 0);
-	add_lines(&d, 1, 1000, 0);
+	add_lines(&d, 1, 1000);
 	driver_until_committed(&d, 1000);
-	add_lines(&d, 1001, 9000, 0);
+	add_lines(&d, 1001, 9000);
 	for (int i = 0; i < 3; i++)
 		driver_turn(&d);
 	assert_int_equal(cluster_crash(&f->cluster), 0);
@@ -165,7 +246,7 @@ server_crash_in_mid_batch(void **state)
 	store_stats(d.store, &stats);
 	assert_non_null(stats.problem);
 	assert_non_null(strstr(stats.problem, "PostgreSQL away since 1"));
-	add_lines(&d, 9001, 12000, 0);
+	add_lines(&d, 9001, 12000);
 	assert_int_equal(cluster_again(&f->cluster), 0);
 	PQreset(f->side);
 	driver_until_committed(&d, 12000);
@@ -186,7 +267,7 @@ in_doubt_and_committed(void **state)
 
 	driver_begin(&d, *state, 0);
 	hold_commit(&d);
-	add_lines(&d, 1, 1500, 0);
+	add_lines(&d, 1, 1500);
 	until_held(&d);
 	release_commit(&d);
 	for (int i = 0; i < DRIVER_TURNS_MAX &&
@@ -218,7 +299,7 @@ in_doubt_and_not_committed(void **state)
 
 	driver_begin(&d, *state, 0);
 	hold_commit(&d);
-	add_lines(&d, 1, 1500, 0);
+	add_lines(&d, 1, 1500);
 	until_held(&d);
 	assert_int_equal(shutdown(d.fd, SHUT_RDWR), 0);
 	for (int i = 0; i < 20; i++)
@@ -237,7 +318,7 @@ backend_terminated(void **state)
 
 	driver_begin(&d, *state, 0);
 	hold_commit(&d);
-	add_lines(&d, 1, 1500, 0);
+	add_lines(&d, 1, 1500);
 	until_held(&d);
 	driver_ask(&d, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
 		       "WHERE application_name LIKE 'danescan scan %lld.%%'");
@@ -247,31 +328,21 @@ backend_terminated(void **state)
 	driver_finish(&d, "complete");
 }
 
-/* Resumed: what is done is told, the hosts come again, no row is lost. */
+/* Resumed: the hosts come again, no row is lost. */
 static void
 resume(void **state)
 {
 	struct driver d;
-	struct store_done done;
 
 	driver_begin(&d, *state, 0);
 	int64_t id = store_postgres_scan_id(d.store);
-	store_postgres_done(d.store, &done);
-	assert_int_equal(done.low_water, 0);
-	assert_int_equal(done.count, 0);
-	store_add_domain(d.store, &ROWS_DOMAIN, 0);
-	add_lines(&d, 1, 3, 3);
-	add_lines(&d, 5, 6, 3);
+	store_add_domain(d.store, &ROWS_DOMAIN);
+	add_lines(&d, 1, 3);
+	add_lines(&d, 5, 6);
 	driver_finish(&d, "interrupted");
 
 	driver_begin(&d, *state, id);
 	assert_int_equal(store_postgres_scan_id(d.store), id);
-	store_postgres_done(d.store, &done);
-	assert_int_equal(done.low_water, 3);
-	assert_int_equal(done.count, 3);
-	assert_int_equal(done.lines[0], 5);
-	assert_int_equal(done.lines[1], 6);
-	assert_int_equal(done.lines[2], 4711);
 	struct row_domain again = ROWS_DOMAIN;
 	struct row_host host = ROWS_HOST;
 	const struct row_mx mx = {10, &host};
@@ -280,7 +351,7 @@ resume(void **state)
 	again.line = 4;
 	again.hosts = &mx;
 	store_add_host(d.store, &host);
-	store_add_domain(d.store, &again, 6);
+	store_add_domain(d.store, &again);
 	driver_until_committed(&d, 1);
 	expect_rows(&d, "7/7");
 	driver_expect_record(&d, &ROWS_DOMAIN);
@@ -290,10 +361,6 @@ resume(void **state)
 			"SELECT class || ' ' || domains FROM dane.host_results "
 			"WHERE scan_id = %lld"),
 		"valid 2");
-	assert_string_equal(
-		driver_ask(&d, "SELECT low_water FROM dane.scans WHERE "
-			       "scan_id = %lld"),
-		"6");
 	driver_finish(&d, "complete");
 }
 
@@ -305,7 +372,7 @@ older_scanner_is_fenced_off(void **state)
 
 	driver_begin(&old, *state, 0);
 	driver_begin(&new, *state, store_postgres_scan_id(old.store));
-	add_lines(&old, 1, 1, 0);
+	add_lines(&old, 1, 1);
 	store_flush(old.store);
 	driver_until_failed(&old);
 	assert_non_null(strstr(
@@ -313,7 +380,7 @@ older_scanner_is_fenced_off(void **state)
 	assert_int_equal(old.committed, 0);
 	assert_int_equal(old.fd, -1);
 	store_free(old.store);
-	add_lines(&new, 1, 1, 0);
+	add_lines(&new, 1, 1);
 	store_flush(new.store);
 	driver_until_committed(&new, 1);
 	driver_finish(&new, "complete");
@@ -328,7 +395,7 @@ refused_row(void **state)
 
 	driver_begin(&d, *state, 0);
 	domain.class = NULL;
-	store_add_domain(d.store, &domain, 1);
+	store_add_domain(d.store, &domain);
 	store_flush(d.store);
 	driver_until_failed(&d);
 	assert_non_null(strstr(store_failed(d.store),
@@ -344,8 +411,8 @@ domain_twice(void **state)
 	struct driver d;
 
 	driver_begin(&d, *state, 0);
-	add_lines(&d, 1, 1, 0);
-	add_lines(&d, 1, 1, 0);
+	add_lines(&d, 1, 1);
+	add_lines(&d, 1, 1);
 	store_finish(d.store, "complete");
 	driver_until_failed(&d);
 	assert_non_null(strstr(store_failed(d.store),
@@ -403,12 +470,12 @@ no_more_rights_than_a_writer(void **state)
 		" options='-c role=dane_writer'");
 	driver_begin(&d, f, 0);
 	store_add_certificate(d.store, &certificate);
-	store_add_domain(d.store, &ROWS_DOMAIN, 1);
+	store_add_domain(d.store, &ROWS_DOMAIN);
 	int64_t id = store_postgres_scan_id(d.store);
 	driver_finish(&d, "interrupted");
 	driver_begin(&d, f, id);
 	store_add_certificate(d.store, &certificate);
-	add_lines(&d, 5000, 5001, 0);
+	add_lines(&d, 5000, 5001);
 	driver_until_committed(&d, 2);
 	expect_rows(&d, "3/3");
 	driver_expect_record(&d, &ROWS_DOMAIN);
@@ -427,7 +494,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(commits_in_order),
 		cmocka_unit_test(waits_a_second),
-		cmocka_unit_test(low_water_with_its_rows),
+		cmocka_unit_test(chunk_ends_with_its_rows),
+		cmocka_unit_test(chunk_ends_alone),
+		cmocka_unit_test(chunk_of_another),
+		cmocka_unit_test(known_host),
 		cmocka_unit_test(in_doubt_and_committed),
 		cmocka_unit_test(in_doubt_and_not_committed),
 		cmocka_unit_test(backend_terminated),

@@ -262,7 +262,6 @@ status_lists_scans(void **state)
 	assert_string_equal(status.scans[0].label, "first");
 	assert_string_equal(status.scans[0].state, "running");
 	assert_string_equal(status.scans[0].domains, "0");
-	assert_string_equal(status.scans[0].low_water, "0");
 	assert_string_equal(status.scans[0].started, "2026-11-21 20:00");
 	assert_string_equal(status.scans[0].finished, "");
 	schema_status_free(&status);

@@ -12,13 +12,20 @@ static void
 first_one_counts(void **state)
 {
 	struct seen seen = {0};
+	int64_t run = 1;
 
 	(void)state;
-	assert_int_equal(seen_put(&seen, "a.example", 1), SEEN_NEW);
-	assert_int_equal(seen_put(&seen, "a.example", 1), SEEN_SAME);
-	assert_int_equal(seen_put(&seen, "a.example", 2), SEEN_OTHER);
-	assert_int_equal(seen_put(&seen, "a.example", 1), SEEN_SAME);
-	assert_int_equal(seen_put(&seen, "b.example", 1), SEEN_NEW);
+	assert_int_equal(seen_put(&seen, "a.example", 1, &run), SEEN_NEW);
+	assert_int_equal(seen_put(&seen, "a.example", 1, &run), SEEN_SAME);
+	assert_int_equal(seen_put(&seen, "a.example", 2, &run), SEEN_OTHER);
+	assert_int_equal(seen_put(&seen, "a.example", 1, &run), SEEN_SAME);
+	run = 5;
+	assert_int_equal(seen_put(&seen, "b.example", 1, &run), SEEN_NEW);
+	assert_int_equal(run, 5);
+	assert_int_equal(seen_put(&seen, "a.example", 1, &run), SEEN_SAME);
+	assert_int_equal(run, 1);
+	assert_int_equal(seen_put(&seen, "b.example", 2, &run), SEEN_OTHER);
+	assert_int_equal(run, 5);
 	seen_free(&seen);
 }
 
@@ -26,13 +33,14 @@ static void
 many(void **state)
 {
 	struct seen seen = {0};
+	int64_t run = 1;
 	char name[32];
 
 	(void)state;
 	for (int round = 0; round < 2; round++)
 		for (unsigned i = 0; i < 5000; i++) {
 			(void)snprintf(name, sizeof(name), "h%u.example", i);
-			assert_int_equal(seen_put(&seen, name, i),
+			assert_int_equal(seen_put(&seen, name, i, &run),
 				round == 0 ? SEEN_NEW : SEEN_SAME);
 		}
 	seen_free(&seen);

@@ -85,7 +85,7 @@ add(struct fixture *f, uint64_t line)
 	struct row_domain domain = rows_short(line, rows_name(name, line));
 
 	f->adding = true;
-	store_add_domain(f->store, &domain, line);
+	store_add_domain(f->store, &domain);
 	f->adding = false;
 }
 
@@ -265,7 +265,7 @@ csv(void **state)
 	domain.flags = ROWS_LINT;
 	domain.flag_count = 1;
 	use(f, store_csv_open(f->path, "a,b", err, sizeof(err)));
-	store_add_domain(f->store, &domain, 1);
+	store_add_domain(f->store, &domain);
 	add(f, 2);
 	store_finish(f->store, "complete");
 	read_file(f, &out);

@@ -167,9 +167,9 @@ tables_hold_the_record(void **state)
 	rich.reason_count = 0;
 	driver_begin(&d, *state, 0);
 	store_add_host(d.store, &ROWS_HOST);
-	store_add_domain(d.store, &ROWS_DOMAIN, 1);
-	store_add_domain(d.store, &plain, 2);
-	store_add_domain(d.store, &rich, 3);
+	store_add_domain(d.store, &ROWS_DOMAIN);
+	store_add_domain(d.store, &plain);
+	store_add_domain(d.store, &rich);
 	store_flush(d.store);
 	driver_until_committed(&d, 3);
 	driver_expect_record(&d, &ROWS_DOMAIN);
@@ -207,7 +207,7 @@ hostile_octets(void **state)
 	driver_begin(&d, *state, 0);
 	store_add_certificate(d.store, &BAD_CERTIFICATE);
 	store_add_host(d.store, &BAD_HOST);
-	store_add_domain(d.store, &domain, 1);
+	store_add_domain(d.store, &domain);
 	store_flush(d.store);
 	driver_until_committed(&d, 1);
 	(void)snprintf(sql, sizeof(sql),
@@ -241,7 +241,7 @@ unknown_word(void **state)
 		domain.class = i == 0 ? "unheard-of" : "broken";
 		domain.lint = lint;
 		domain.lint_count = i == 0 ? 0 : 2;
-		store_add_domain(d.store, &domain, 1);
+		store_add_domain(d.store, &domain);
 		store_flush(d.store);
 		driver_until_failed(&d);
 		assert_non_null(

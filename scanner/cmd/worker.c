@@ -1,0 +1,111 @@
+/*
+ * danescan worker: one more member of the fleet of the scans that are running.
+ */
+#include "scanner/cmd/cmd.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "scanner/config.h"
+#include "scanner/joining.h"
+#include "scanner/list.h"
+#include "scanner/run.h"
+#include "store/running.h"
+
+enum {
+	ERROR_SIZE = 512,
+	PAUSE_S = 1, /* between two looks for a scan */
+};
+
+/* Others have the list. */
+static int
+work(struct config *config, const struct running *running)
+{
+	char err[ERROR_SIZE];
+	struct list *none;
+	int code;
+
+	config->label = running->label;
+	if (joining_take(config, running->config, err, sizeof(err)) < 0) {
+		fprintf(stderr, "danescan worker: %s\n", err);
+		return CONFIG_EXIT_USAGE;
+	}
+	none = list_open_names(NULL, 0, err, sizeof(err));
+	if (none == NULL) {
+		fprintf(stderr, "danescan worker: %s\n", err);
+		return CONFIG_EXIT_ENVIRONMENT;
+	}
+	code = run(&(struct run){
+		.config = config,
+		.list = none,
+		.join = running->scan,
+		.progress = true,
+	});
+	list_close(none);
+	return code;
+}
+
+/* 1: a scan was worked on, 0: there is none. Else *code is the exit code. */
+static int
+work_on_next(struct config *config, int *code)
+{
+	struct running running;
+	char err[ERROR_SIZE];
+	int found = running_find(
+		config->db, config->scan, &running, err, sizeof(err));
+
+	if (found < 0) {
+		fprintf(stderr, "danescan worker: %s\n", err);
+		*code = CONFIG_EXIT_ENVIRONMENT;
+	} else if (found > 0) {
+		*code = work(config, &running);
+		found = *code == CONFIG_EXIT_OK ? 1 : -1;
+	}
+	running_free(&running);
+	return found;
+}
+
+static int
+work_on_all(struct config *config)
+{
+	int code = CONFIG_EXIT_OK;
+	bool worked = false;
+
+	for (;;) {
+		int found = work_on_next(config, &code);
+
+		if (found < 0)
+			return code;
+		worked = worked || found > 0;
+		if (config->scan != 0 && found > 0)
+			return code;
+		if (found == 0 && !config->wait)
+			break;
+		if (found == 0)
+			sleep(PAUSE_S);
+	}
+	if (!worked)
+		fputs("danescan worker: no scan is running that has something "
+		      "left to do\n",
+			stderr);
+	return code;
+}
+
+int
+cmd_worker(int argc, char **argv)
+{
+	struct config config;
+	int code = config_read(&config, CONFIG_WORKER, argc, argv);
+
+	if (code != 0) {
+		code = code > 0 ? CONFIG_EXIT_OK : CONFIG_EXIT_USAGE;
+	} else if (config.db == NULL) {
+		fputs("danescan worker: --db DSN is needed\n", stderr);
+		code = CONFIG_EXIT_USAGE;
+	} else {
+		code = work_on_all(&config);
+	}
+	config_free(&config);
+	return code;
+}

@@ -1,0 +1,65 @@
+/*
+ * The database of a run.
+ */
+#include "scanner/database.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "scanner/core/arena.h"
+#include "scanner/core/classifier.h"
+#include "scanner/core/record_words.h"
+#include "scanner/loop.h"
+
+static struct store *
+open_store(const struct database_wish *wish, char *err, size_t errsize)
+{
+	const struct config *config = wish->config;
+	char *json = config_json(config);
+	struct arena *arena = arena_new();
+	struct store_scan scan = {
+		.label = wish->label,
+		.config = json,
+		.started_us = loop_wall_us(),
+		.classifier = CLASSIFIER_VERSION,
+		.words = record_words(arena),
+	};
+	struct store *store;
+
+	if (wish->join != 0)
+		store = store_postgres_join(
+			config->db, &scan, wish->join, err, errsize);
+	else
+		store = store_postgres_open(
+			config->db, &scan, config->resume, err, errsize);
+	free(json);
+	arena_free(arena);
+	return store;
+}
+
+/* Is the list there, as far as it is needed? */
+static bool
+has_list(const struct database_wish *wish, const struct fleet *fleet)
+{
+	return wish->join != 0 || wish->config->resume == 0 ||
+	       !wish->config->no_list || fleet_list(fleet)->whole;
+}
+
+struct store *
+database_open(const struct database_wish *wish, struct fleet **fleet, char *err,
+	size_t errsize)
+{
+	struct store *store = open_store(wish, err, errsize);
+
+	if (store == NULL)
+		return NULL;
+	*fleet = store_postgres_fleet(store, wish->config->db, err, errsize);
+	if (*fleet != NULL && has_list(wish, *fleet))
+		return store;
+	if (*fleet != NULL)
+		snprintf(err, errsize,
+			"the list of the scan was not loaded to its end: give "
+			"it again");
+	store_free(store);
+	return NULL;
+}

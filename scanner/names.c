@@ -1,0 +1,99 @@
+/*
+ * The names of the list in the order in which they are taken up.
+ */
+#include "scanner/names.h"
+
+#include <stdlib.h>
+
+#include "scanner/core/arena.h"
+#include "scanner/shuffle.h"
+
+struct names {
+	struct names_config config;
+	struct shuffle *block; /* names read and not given */
+	size_t left;	       /* in it */
+	uint64_t line;	       /* last one read */
+	enum list_status status;
+};
+
+struct names *
+names_new(const struct names_config *config)
+{
+	struct names *names = calloc(1, sizeof(*names));
+
+	if (names == NULL)
+		arena_out_of_memory();
+	names->config = *config;
+	names->line = config->after;
+	names->block = shuffle_new(
+		config->shuffled ? SHUFFLE_NAMES : 1, config->seed);
+	return names;
+}
+
+void
+names_free(struct names *names)
+{
+	if (names == NULL)
+		return;
+	shuffle_free(names->block);
+	free(names);
+}
+
+/*
+ * Read one block of the list. It ends early where a pipe has nothing more for
+ * now, and at the end of the list.
+ */
+static void
+fill(struct names *names)
+{
+	size_t limit = names->config.shuffled ? SHUFFLE_NAMES : 1;
+	struct list_entry entry;
+
+	for (size_t i = 0; i < limit && !shuffle_full(names->block); i++) {
+		names->status = list_next(names->config.list, &entry);
+		if (names->status != LIST_NAME)
+			return;
+		if (entry.line <= names->config.after)
+			continue;
+		names->line = entry.line;
+		shuffle_add(names->block, &entry);
+		names->left++;
+	}
+}
+
+/* Where only names that are left out went by, there may be more at once. */
+static enum list_status
+why_none(const struct names *names)
+{
+	return names->status == LIST_NAME ? LIST_AGAIN : names->status;
+}
+
+enum list_status
+names_next(struct names *names, struct list_entry *entry)
+{
+	if (!shuffle_take(names->block, entry)) {
+		fill(names);
+		if (!shuffle_take(names->block, entry))
+			return why_none(names);
+	}
+	names->left--;
+	return LIST_NAME;
+}
+
+const char *
+names_error(const struct names *names)
+{
+	return list_error(names->config.list);
+}
+
+bool
+names_between(const struct names *names)
+{
+	return names->left == 0;
+}
+
+uint64_t
+names_line(const struct names *names)
+{
+	return names->line;
+}

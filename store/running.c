@@ -1,0 +1,70 @@
+/* Which scans are running, for a worker to join. */
+#include "store/running.h"
+
+#include <inttypes.h>
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/connection.h"
+#include "store/schema.h"
+
+static char *
+copy_of(const char *text)
+{
+	char *copy = strdup(text);
+
+	if (copy == NULL)
+		abort();
+	return copy;
+}
+
+static int
+find(PGconn *pg, int64_t wanted, struct running *running, char *err,
+	size_t errsize)
+{
+	char id[24];
+	const char *values[] = {id};
+
+	(void)snprintf(id, sizeof(id), "%" PRId64, wanted);
+	PGresult *rows = PQexecParams(pg,
+		"SELECT scan_id, label, config FROM dane.running_scans "
+		"WHERE CASE $1::bigint WHEN 0 THEN work ELSE scan_id = $1 END "
+		"ORDER BY scan_id LIMIT 1",
+		1, NULL, values, NULL, NULL, 0);
+	int found = PQresultStatus(rows) == PGRES_TUPLES_OK ? PQntuples(rows)
+							    : -1;
+	if (found < 0)
+		connection_error_line(rows, pg, err, errsize);
+	if (found == 1) {
+		running->scan = strtoll(PQgetvalue(rows, 0, 0), NULL, 10);
+		running->label = copy_of(PQgetvalue(rows, 0, 1));
+		running->config = copy_of(PQgetvalue(rows, 0, 2));
+	}
+	PQclear(rows);
+	return found;
+}
+
+int
+running_find(const char *dsn, int64_t wanted, struct running *running,
+	char *err, size_t errsize)
+{
+	*running = (struct running){.scan = 0};
+	PGconn *pg = connection_open(dsn, err, errsize);
+	if (pg == NULL)
+		return -1;
+	int found = schema_check(pg, err, errsize);
+	if (found == 0)
+		found = find(pg, wanted, running, err, errsize);
+	PQfinish(pg);
+	return found;
+}
+
+void
+running_free(struct running *running)
+{
+	free(running->label);
+	free(running->config);
+	*running = (struct running){.scan = 0};
+}
