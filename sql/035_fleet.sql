@@ -6,13 +6,18 @@
 
 CREATE TABLE dane.fleet_setting (
 	one        boolean PRIMARY KEY DEFAULT true CHECK (one),
-	lease_time interval NOT NULL DEFAULT '30 s' CHECK (lease_time > '0')
+	lease_time interval NOT NULL DEFAULT '30 s' CHECK (lease_time > '0'),
+	index_size bigint NOT NULL DEFAULT 16777216
 );
 
 COMMENT ON TABLE dane.fleet_setting IS 'One row: what the owner may choose.';
 COMMENT ON COLUMN dane.fleet_setting.lease_time IS
 	'A member without a sign of life for so long is lost: its chunks, hosts and '
 	'addresses return.';
+
+COMMENT ON COLUMN dane.fleet_setting.index_size IS
+	'Octets of rows of domains that are not looked through once for each chunk '
+	'that returns: from then on their index is made first.';
 
 INSERT INTO dane.fleet_setting DEFAULT VALUES;
 
@@ -333,6 +338,25 @@ COMMENT ON FUNCTION dane.chunks_publish IS
 	'The chunks up to last_chunk are to be had: they hold the names of every '
 	'line up to last_line. May be repeated.';
 
+CREATE FUNCTION dane.lacks_index(id bigint) RETURNS boolean LANGUAGE sql STABLE
+RETURN to_regclass(format('dane.domain_row_%s_key', id)) IS NULL
+	AND pg_relation_size(to_regclass(format('dane.domain_row_%s', id)))
+		> (SELECT index_size FROM dane.fleet_setting);
+
+COMMENT ON FUNCTION dane.lacks_index IS
+	'Has a scan many rows, and no index of them? Then chunks that were taken '
+	'before are not to be had, for nobody could tell what is done of them.';
+
+CREATE FUNCTION dane.index_scan(id bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM pg_advisory_xact_lock(hashtextextended('dane.index_scan', id));
+	PERFORM dane.index_partitions(id);
+END $$;
+
+COMMENT ON FUNCTION dane.index_scan IS
+	'Make the indexes of a scan while it runs; rows wait for that. Several may '
+	'call it at once, none that holds a lock on a row of the fleet.';
+
 CREATE FUNCTION dane.chunk_claim(id bigint, my_token bigint, my_request bigint,
 	in_hand integer)
 RETURNS json LANGUAGE plpgsql AS $$
@@ -341,6 +365,7 @@ DECLARE
 	scan dane.scan;
 	members bigint;
 	free bigint;
+	only_new boolean := dane.lacks_index(id);
 BEGIN
 	SELECT * INTO found_chunk FROM dane.chunk c WHERE c.scan_id = id
 		AND c.holder = my_token AND c.request = my_request AND NOT c.done;
@@ -358,6 +383,7 @@ BEGIN
 		SELECT * INTO found_chunk FROM dane.chunk c
 			WHERE c.scan_id = id AND c.holder IS NULL AND NOT c.done
 				AND c.chunk <= scan.loaded_chunks
+				AND NOT (only_new AND c.tries > 0)
 			ORDER BY c.chunk LIMIT 1 FOR UPDATE SKIP LOCKED;
 		IF NOT FOUND THEN
 			RETURN NULL;

@@ -223,7 +223,9 @@ BEGIN
 			AND scan.loader IS DISTINCT FROM my_token
 			AND NOT EXISTS (SELECT FROM dane.chunk c WHERE c.scan_id = id
 				AND NOT c.done AND c.chunk <= scan.loaded_chunks),
-		'lost', gone,
+		'lost', gone, 'index', dane.lacks_index(id)
+			AND EXISTS (SELECT FROM dane.chunk c WHERE c.scan_id = id
+				AND c.holder IS NULL AND NOT c.done AND c.tries > 0),
 		'opt_outs', (SELECT json_agg(json_build_array(o.number, o.entry)
 				ORDER BY o.number)
 			FROM dane.opt_out_entry o WHERE o.number > known));
@@ -233,7 +235,7 @@ COMMENT ON FUNCTION dane.member_news IS
 	'Once a second for each member. members: how many there are; ready: all '
 	'others claim what they examine; complete: nothing is left to do; stuck: nor '
 	'is it, but the list was not loaded to its end and nobody does so; lost: '
-	'members that were ended just now; opt_outs: entries after the last one '
+	'members that were ended just now; index: chunks wait for index_scan(); opt_outs: entries after the last one '
 	'known.';
 
 -- Status

@@ -3,7 +3,7 @@
 CREATE FUNCTION dane.member_functions() RETURNS text[] LANGUAGE sql IMMUTABLE
 RETURN '{lease_session,batch_commit,scan_finish,scan_join,member_turn,
 	member_named,member_shares,member_news,chunk_claim,hosts_claim,
-	hosts_put_off,addresses_claim,addresses_release}'::text[];
+	hosts_put_off,addresses_claim,addresses_release,index_scan}'::text[];
 
 COMMENT ON FUNCTION dane.member_functions IS
 	'What every member of a fleet calls.';

@@ -51,6 +51,7 @@ struct fleet {
 	uint64_t news_ms; /* … that asked for news */
 	bool in_doubt;	  /* the turn may not have taken place */
 	bool rests;
+	bool wants_index;
 	uint64_t turn;
 	json_t *answers[ANSWERS];
 	int64_t known; /* opt-out */
@@ -321,6 +322,8 @@ tell(struct fleet *f)
 	memset(f->answers, 0, sizeof(f->answers));
 	if (answers[ANSWER_NEWS] != NULL) {
 		end_lost(f, json_object_get(answers[ANSWER_NEWS], "lost"));
+		f->wants_index = json_is_true(
+			json_object_get(answers[ANSWER_NEWS], "index"));
 		answers_news(answers[ANSWER_NEWS], listener, &f->known);
 	}
 	if (answers[ANSWER_CHUNK] != NULL)
@@ -395,6 +398,15 @@ link_rest(struct fleet *f)
 {
 	f->rests = true;
 	return f->phase != PHASE_TURN;
+}
+
+bool
+link_wants_index(struct fleet *f)
+{
+	bool wanted = f->wants_index;
+
+	f->wants_index = false;
+	return wanted;
 }
 
 bool

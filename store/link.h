@@ -31,4 +31,8 @@ void link_share_after(struct fleet *fleet, uint64_t batch);
 /* Is that to be told? */
 bool link_wants_share(const struct fleet *fleet);
 
+/* Do chunks wait for the indexes of the scan? True is told once each time that
+   the news say so. */
+bool link_wants_index(struct fleet *fleet);
+
 #endif

@@ -26,6 +26,7 @@ enum phase {
 	PHASE_SESSION, /* taking the lease for a new connection */
 	PHASE_IDLE,
 	PHASE_BATCH,
+	PHASE_INDEX,
 	PHASE_FINISH,
 };
 
@@ -81,6 +82,19 @@ start_batch(struct postgres *p)
 	connection_start(p->connection, &script);
 }
 
+/* On the connection of the rows, which are to wait for it: the other one goes
+   on giving signs of life. */
+static void
+start_index(struct postgres *p)
+{
+	p->sql.len = 0;
+	buffer_format(&p->sql, "SELECT dane.index_scan(%lld);",
+		(long long)p->lease.scan_id);
+	p->phase = PHASE_INDEX;
+	connection_start(p->connection,
+		&(struct connection_script){.sql = buffer_string(&p->sql)});
+}
+
 static void
 start_finish(struct postgres *p)
 {
@@ -112,6 +126,8 @@ start_next(struct postgres *p)
 	bool nothing = batch_is_empty(p->filling);
 	if (p->in_doubt) {
 		start_batch(p);
+	} else if (p->fleet != NULL && link_wants_index(p->fleet)) {
+		start_index(p);
 	} else if (!nothing && is_due(p)) {
 		struct batch *empty = p->sending;
 		p->sending = p->filling;
@@ -183,6 +199,7 @@ script_done(struct postgres *p)
 	case PHASE_FINISH:
 		p->store.closed = true;
 		break;
+	case PHASE_INDEX:
 	case PHASE_AWAY:
 	case PHASE_IDLE:
 		break;
@@ -255,8 +272,9 @@ problem(const struct postgres *p)
 }
 
 static void
-turn(struct postgres *p, int fd, int events, uint64_t now_ms)
+postgres_ready(struct store *store, int fd, int events, uint64_t now_ms)
 {
+	struct postgres *p = (struct postgres *)store;
 	enum connection_event event;
 
 	p->now_ms = now_ms;
@@ -310,17 +328,12 @@ compare_host(struct postgres *p, const struct row_host *host, int64_t *run)
 		TABLE_HOST, TABLE_ENDPOINT, TABLE_TLSA};
 	uint64_t digest = 0;
 
+	for (int table = 0; table < TABLE_COUNT; table++)
+		p->scratch[table].len = 0;
 	tables_host(p->scratch, &p->scope, host);
 	for (size_t i = 0; i < sizeof(PARTS) / sizeof(PARTS[0]); i++)
 		digest = seen_digest(digest, &p->scratch[PARTS[i]]);
 	return seen_put(&p->seen, host->host, digest, run);
-}
-
-static void
-drop_scratch(struct postgres *p)
-{
-	for (int table = 0; table < TABLE_COUNT; table++)
-		p->scratch[table].len = 0;
 }
 
 /* Store the host unless it is stored; *run is that of the stored one. Is it the
@@ -335,7 +348,6 @@ put_host(struct postgres *p, const struct row_host *host, int64_t *run)
 	for (int i = 0; status == SEEN_NEW && i < TABLE_COUNT; i++)
 		buffer_add(&p->filling->tables[i], p->scratch[i].data,
 			p->scratch[i].len);
-	drop_scratch(p);
 	return status != SEEN_OTHER;
 }
 
@@ -346,7 +358,6 @@ postgres_know_host(
 	struct postgres *p = (struct postgres *)store;
 
 	(void)compare_host(p, host, &run);
-	drop_scratch(p);
 }
 
 static void
@@ -408,15 +419,9 @@ postgres_watch(struct store *store)
 }
 
 static void
-postgres_ready(struct store *store, int fd, int events, uint64_t now_ms)
-{
-	turn((struct postgres *)store, fd, events, now_ms);
-}
-
-static void
 postgres_tick(struct store *store, uint64_t now_ms)
 {
-	turn((struct postgres *)store, -1, 0, now_ms);
+	postgres_ready(store, -1, 0, now_ms);
 }
 
 static void

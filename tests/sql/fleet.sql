@@ -1,7 +1,7 @@
 -- A fleet: members, chunks, hosts, addresses, opt-outs, and the one end.
 
 BEGIN;
-SELECT plan(79);
+SELECT plan(83);
 
 CREATE TEMP TABLE id AS SELECT dane.scan_begin('fleet', '{}', now()) AS s;
 
@@ -162,6 +162,18 @@ SELECT pg_temp.watch(2, '2 min');
 SELECT is(pg_temp.news(2, 'lost'), '[]', 'the lease time is the owner''s choice');
 UPDATE dane.fleet_setting SET lease_time = DEFAULT;
 SELECT pg_temp.watch(3, '0 s');
+
+-- Many rows: what returns is looked up in an index, which comes first
+
+UPDATE dane.fleet_setting SET index_size = 0;
+UPDATE dane.chunk SET holder = NULL
+WHERE scan_id = pg_temp.s() AND chunk = 1 AND NOT done;
+SELECT is(pg_temp.claim(2, 30), NULL, 'it is not to be had without');
+SELECT is(pg_temp.news(2, 'index'), 'true', 'and all are told');
+SELECT dane.index_scan(pg_temp.s()), dane.index_scan(pg_temp.s());
+SELECT is(pg_temp.news(2, 'index'), 'false', 'until it is made');
+SELECT is(dane.chunk_claim(pg_temp.s(), 2, 31, 0)::jsonb - 'names',
+	'{"chunk": 1, "done": [2]}', 'then it is, with what is done');
 
 -- Hosts
 

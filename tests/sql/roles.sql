@@ -1,7 +1,7 @@
 -- What each role may do, and what it may not.
 
 BEGIN;
-SELECT plan(70);
+SELECT plan(71);
 
 CREATE TEMP TABLE old AS SELECT dane.scan_begin('before', '{}', now()) AS id;
 SELECT FROM dane.grant_roles('t_owner', 't_writer', 't worker', 't_reader');
@@ -80,7 +80,8 @@ FROM unnest(ARRAY[
 	'SELECT dane.hosts_claim($id, 3, ''{mx}'', true)',
 	'SELECT dane.hosts_put_off($id, 3, ''{mx}'')',
 	'SELECT dane.addresses_claim($id, 3, ''{192.0.2.1}'', 1000)',
-	'SELECT dane.addresses_release($id, 3, ''{192.0.2.1}'')']) command;
+	'SELECT dane.addresses_release($id, 3, ''{192.0.2.1}'')',
+	'SELECT dane.index_scan($id)']) command;
 SELECT is(pg_temp.by('t worker', $$SELECT dane.lease_session($id, 2, 1)$$), 'ok',
 	'the worker claims');
 SELECT is(pg_temp.by('t worker', $$INSERT INTO dane.domain_row_$id

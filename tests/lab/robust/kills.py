@@ -96,12 +96,21 @@ def disturb(stage: Stage, server: Cluster, seed: int) -> None:
     none_is_left(fleet.members())
 
 
-def test_kills(stage: Stage) -> None:
-    """a random process of a fleet dies, round after round: every row once"""
+def rounds(stage: Stage, seeds: range) -> None:
     server = Cluster(stage)
-    for seed in range(stage.rounds):
+    for seed in seeds:
         try:
             disturb(stage, server, seed)
         except Exception as error:
             name = MISHAPS[seed % len(MISHAPS)].__name__
             raise type(error)(f"round {seed}, {name}: {error}") from error
+
+
+def test_kills(stage: Stage) -> None:
+    """a random process of a fleet dies, round after round: every row once"""
+    rounds(stage, range(0, stage.rounds, 2))
+
+
+def test_kills_beside(stage: Stage) -> None:
+    """and so in the other half of the rounds, on another server"""
+    rounds(stage, range(1, stage.rounds, 2))

@@ -19,7 +19,7 @@ BACKENDS = """select count(pg_terminate_backend(pid)) from pg_stat_activity
 where application_name like 'danescan scan %' and datname = current_database()"""
 
 # No chunk of the list is left for others.
-FREE = "select loaded, free from dane.progress"
+FREE = "select loaded::text || free from dane.progress"
 
 
 def under_way(
@@ -53,9 +53,9 @@ def test_outage_at_the_end(stage: Stage) -> None:
     population, server = stage.population(), Cluster(stage)
     database, found = server.database(), stage.fresh("outage.ndjson")
     run = under_way(
-        population, database, 12, "-q", "--window", population.total, "-o", found
+        population, database, 8, "-q", "--window", population.total, "-o", found
     )
-    run.await_("the list is its own", lambda: database.sql(FREE).strip() == "t 0")
+    run.await_("the list is its own", lambda: database.sql(FREE).strip() == "true0")
     server.halt()
     run.await_("all is scanned", lambda: count_rows(found) == population.total)
     server.start()
