@@ -85,7 +85,7 @@ the_dead_leave_the_window(void **state)
 		struct fake_world world = world_with(
 			i == 0 ? NAMES : DEAD_EVERY, NAMES);
 		struct scan_config config = config_with(0);
-		struct scan *scan = fake_scan(&world, &config, NULL);
+		struct scan *scan = fake_scan(&world, &config);
 
 		assert_true(fake_run(&world, scan, 100000));
 		assert_int_equal(world.row_count, NAMES);
@@ -106,7 +106,7 @@ a_busy_validator_is_not_a_dead_server(void **state)
 	struct fake_world world = {
 		.name_count = NAMES, .default_delay_ms = 3 * SLOW_MS};
 	struct scan_config config = config_with(0);
-	struct scan *scan = fake_scan(&world, &config, NULL);
+	struct scan *scan = fake_scan(&world, &config);
 
 	(void)state;
 	assert_false(fake_run(&world, scan, 3 * SLOW_MS - 1));
@@ -129,7 +129,7 @@ a_busy_validator_is_asked_no_more(void **state)
 	(void)state;
 	config.window = 2 * NAMES;
 	config.rate = 500;
-	scan = fake_scan(&world, &config, NULL);
+	scan = fake_scan(&world, &config);
 	assert_false(fake_run(&world, scan, 9999));
 	assert_in_range(world.listed, 4 * 500, 4 * 500 + 5);
 	assert_true(fake_run(&world, scan, 1000000));
@@ -149,7 +149,7 @@ a_further_pass_does_not_wait_for_each(void **state)
 
 	(void)state;
 	config.rate = 1000000;
-	scan = fake_scan(&world, &config, NULL);
+	scan = fake_scan(&world, &config);
 	while (world.renewed == 0)
 		assert_false(fake_run(&world, scan, world.now_ms + 1));
 	begun_ms = world.now_ms;
@@ -183,7 +183,7 @@ so_many_are_beside_the_window(void **state)
 
 	(void)state;
 	config.passes.delay_ms = 1000;
-	scan = fake_scan(&world, &config, NULL);
+	scan = fake_scan(&world, &config);
 	assert_false(fake_run(&world, scan, 1000000));
 	assert_int_equal(world.renewed, 1);
 	assert_int_equal(world.asked, 4 * NAMES + ASIDE + WINDOW / 4);

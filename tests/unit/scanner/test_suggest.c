@@ -24,7 +24,7 @@ test_suggest(void **state)
 	assert_false(suggest_is_near("db", "scan"));
 	assert_false(suggest_is_near("worker", "version"));
 	assert_string_equal(usage_nearest("scn"), "scan");
-	assert_null(usage_nearest("worker"));
+	assert_null(usage_nearest("publish"));
 	assert_string_equal(
 		options_nearest("dns-time", CONFIG_SCAN), "dns-timeout");
 	assert_null(options_nearest("windo", CONFIG_CHECK));
