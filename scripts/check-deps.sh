@@ -233,6 +233,7 @@ check_state() {
 
 check_sizes() {
 	find resolver store report scanner tests scripts sql Makefile -type f \
+		-not -path '*/node_modules/*' \
 		\( -name '*.[ch]' -o -name '*.py' -o -name '*.sh' -o -name '*.sql' \
 		-o -name '*.mk' -o -name Makefile -o -name '*.x[ms]l' -o -name '*.css' \
 		-o -name '*.js' \) | sort |
