@@ -919,3 +919,34 @@ SELECT :scan AS scan_id, replace(c.issuer, 'CN=', '') AS issuer,
 		WHERE tlsa AND tls_version IS NOT NULL) AS total
 FROM addr a JOIN dane.certificate c ON c.sha256 = a.chain[1]
 WHERE tlsa AND tls_version IS NOT NULL GROUP BY c.issuer;
+
+-- data: notices
+-- key: provider registrar
+-- not: oldest
+-- each: registry
+-- order: key COLLATE "C", broken DESC, provider COLLATE "C", registrar COLLATE "C"
+SELECT tld AS key, provider, registrar, count(DISTINCT domain) AS broken,
+	count(DISTINCT host) AS hosts,
+	count(DISTINCT domain) FILTER (WHERE severity = 'outage') AS outage,
+	string_agg(DISTINCT reason COLLATE "C", ', ' ORDER BY reason COLLATE "C") AS reasons
+FROM (
+	SELECT d.*, d.tags ->> 'registrar' AS registrar, l.host, l.provider
+	FROM dom d LEFT JOIN link l ON l.domain = d.domain AND l.class = 'broken'
+	WHERE d.class = 'broken'
+) b GROUP BY tld, provider, registrar;
+
+-- data: broken
+-- key: domain host
+-- not: address cause evidence first_seen remedy
+-- each: registry
+-- once: a domain and host has a row for each address
+-- order: key COLLATE "C", provider COLLATE "C", registrar COLLATE "C", domain COLLATE "C", host COLLATE "C"
+SELECT d.tld AS key, d.domain, d.severity, d.reason, l.host, l.provider,
+	d.tags ->> 'registrar' AS registrar,
+	(SELECT min(o.scan_id) FROM dane.domain_obs o WHERE o.domain = d.domain
+		AND o.class = 'broken' AND o.scan_id <= :scan AND NOT EXISTS (
+			SELECT FROM dane.domain_obs b WHERE b.domain = d.domain
+				AND b.class NOT IN ('broken', 'indeterminate')
+				AND b.scan_id BETWEEN o.scan_id AND :scan)) AS first_scan
+FROM dom d LEFT JOIN link l ON l.domain = d.domain AND l.class = 'broken'
+WHERE d.class = 'broken';

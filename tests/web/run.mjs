@@ -43,7 +43,7 @@ async function run(stage, browser, tap) {
 	for (const [epoch, scan] of SCANS.entries())
 		await testPromises(tap, epoch, join(stage.folder, "epochs", String(epoch)),
 			datasets(site, `scans/${scan}/data`));
-	await testTables(tap, browser, site);
+	await testTables(tap, browser, site, SCANS);
 	await testPages(tap, browser, "scanned", site);
 }
 

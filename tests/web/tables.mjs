@@ -147,7 +147,52 @@ function isSorted({ sort, numeric, cells }) {
 	return keys.every((key, i) => i === 0 || keys[i - 1] <= key);
 }
 
-export async function testTables(tap, browser, site) {
+const readCards = () => ({
+	title: document.querySelector("h1").textContent,
+	lede: document.querySelector(".lede").textContent.replace(/\s+/g, " "),
+	cards: [...document.querySelectorAll(".card")].map((card) => ({
+		what: card.querySelector(".what").textContent,
+		big: card.querySelector(".big").textContent.trim(),
+		of_: card.querySelector(".of").textContent,
+	})),
+});
+
+const share = (row) => `${(100 * Number(row.share)).toFixed(2)}\u00a0%`;
+const count = (text) => Number(text).toLocaleString("en-US");
+
+/** The numbers that stand in the text of the first pages: those of the scan. */
+async function headlines(browser, site, scans) {
+	const wrong = [];
+	const page = await open(browser, site, false, (what) => wrong.push(what));
+	const pages = [["index.html", scans.at(-1)], ...scans.map((id) => [`scans/${id}/index.html`, id])];
+	for (const [path, scan] of pages) {
+		const rows = table(site, `scans/${scan}/data/key_figures.csv`)
+			.filter((row) => row.section === "headline");
+		const of_ = (figure) => rows.find((row) => row.figure === figure);
+		await page.goto(pathToFileURL(join(site, path)).href);
+		const found = await page.evaluate(readCards);
+		if (!found.title.startsWith(share(of_("correct"))))
+			wrong.push(`${path}: ${found.title}, not ${share(of_("correct"))}`);
+		for (const text of [count(of_("correct").total), count(of_("correct").value)])
+			if (!found.lede.includes(` ${text} `))
+				wrong.push(`${path}: no ${text} in: ${found.lede}`);
+		if (found.cards.length < 4)
+			wrong.push(`${path}: ${found.cards.length} cards`);
+		for (const card of found.cards) {
+			const row = rows.find((r) => r.meaning === card.what);
+			const big = row?.share === "" ? count(row.value) : row && share(row);
+			const parts = row?.total === "" ? "" : row && `${count(row.value)} of ${count(row.total)}`;
+			if (big !== card.big || !card.of_.replace(/\s+/g, " ").includes(parts))
+				wrong.push(`${path}: ${JSON.stringify(card)}, not ${big}, ${parts}`);
+		}
+	}
+	await page.context().close();
+	return wrong;
+}
+
+export async function testTables(tap, browser, site, scans) {
+	await tap.test("the first page of each scan says its figures in words", () =>
+		headlines(browser, site, scans));
 	await tap.test("tables have the values of their files, in their order", () =>
 		compareAll(browser, site));
 	await tap.test("with JavaScript tables are sorted by any column", () =>
