@@ -224,6 +224,19 @@ map_answer(struct result *result, const struct ub_result *ub)
 }
 
 /*
+ * Did the validator give up, and call the answer bogus for want of a proof? Of
+ * an RRset it verifies eight signatures (MAX_VALIDATE_RRSIGS of libunbound,
+ * CVE-2023-50387), and a key that it could not prove so it calls invalid by the
+ * same words. Its other limits either end in SERVFAIL or leave no word.
+ */
+static bool
+gave_up(const struct ub_result *ub)
+{
+	return ub->bogus && ub->why_bogus &&
+	       strstr(ub->why_bogus, "too many RRSIG validations") != NULL;
+}
+
+/*
  * Bogus comes first: such a result has a good rcode, and the forged or expired
  * data as well. The status tells what was sent; the data is left behind.
  */
@@ -237,6 +250,10 @@ result_map(struct result *result, int err, const struct ub_result *ub)
 	}
 	clear(result);
 	map_why(result, ub->why_bogus);
+	if (gave_up(ub)) {
+		map_rcode(result, RCODE_SERVFAIL);
+		return;
+	}
 	if (ub->rcode != RCODE_NOERROR && ub->rcode != RCODE_NXDOMAIN) {
 		map_rcode(result, ub->rcode);
 	} else if (ub->bogus) {

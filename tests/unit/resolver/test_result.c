@@ -123,6 +123,57 @@ test_why(void **state)
 	}
 }
 
+/* Words as libunbound puts them together (validator.c, val_sigcrypt.c). */
+static void
+test_limits(void **state)
+{
+	static const struct {
+		const char *why;
+		int rcode, bogus;
+		enum answer_status status;
+		enum answer_trust trust;
+	} rows[] = {
+		{"validation failure <a. MX IN>: too many RRSIG validations "
+		 "from 192.0.2.1",
+			0, 1, ANSWER_SERVFAIL, ANSWER_NONE},
+		{"validation failure <a. MX IN>: too many RRSIG validations "
+		 "from 192.0.2.1",
+			3, 1, ANSWER_SERVFAIL, ANSWER_NONE},
+		{"validation failure <a. MX IN>: key for validation a. is "
+		 "marked as invalid because of a previous too many RRSIG "
+		 "validations",
+			2, 1, ANSWER_SERVFAIL, ANSWER_NONE},
+		{"validation failure <a. MX IN>: max validation suspends "
+		 "reached, too many RRSIG validations",
+			2, 0, ANSWER_SERVFAIL, ANSWER_NONE},
+		{"validation failure <a. MX IN>: signature crypto failed from "
+		 "192.0.2.1",
+			0, 1, ANSWER_DATA, ANSWER_BOGUS},
+	};
+	char octet[] = "x";
+	char *data[] = {octet, NULL};
+	int len[] = {1, 0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct ub_result ub = {.qname = text("a"),
+			.qtype = ANSWER_TYPE_MX,
+			.rcode = rows[i].rcode,
+			.havedata = 1,
+			.bogus = rows[i].bogus,
+			.data = data,
+			.len = len,
+			.why_bogus = text(rows[i].why)};
+		struct result result;
+
+		result_map(&result, 0, &ub);
+		assert_int_equal(result.answer.status, rows[i].status);
+		assert_int_equal(result.answer.trust, rows[i].trust);
+		assert_int_equal(result.answer.count, 0);
+		assert_string_equal(result.answer.why, rows[i].why);
+	}
+}
+
 static void
 test_no_result(void **state)
 {
@@ -470,6 +521,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_why),
+		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_no_result),
 		cmocka_unit_test(test_alias),
 		cmocka_unit_test(test_records),
