@@ -51,6 +51,19 @@ an_ordinary_run_has_one_line(void **state)
 	expect(&stats, COUNTED);
 }
 
+/* Others of the fleet have their part. */
+static void
+a_fleet_is_counted_as_a_whole(void **state)
+{
+	struct scan_stats stats = calm();
+
+	(void)state;
+	stats.others = 20;
+	expect(&stats, COUNTED
+		"danescan: 29 domains in all, with those of its fleet and of "
+		"earlier runs\n");
+}
+
 /* Classes that are as they were are not told. */
 static void
 passes_tell_what_changed(void **state)
@@ -103,6 +116,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_ordinary_run_has_one_line),
+		cmocka_unit_test(a_fleet_is_counted_as_a_whole),
 		cmocka_unit_test(passes_tell_what_changed),
 		cmocka_unit_test(faults_of_our_own_are_summed),
 	};
