@@ -17,7 +17,7 @@ print_passes(FILE *out, const struct scan_stats *stats)
 	fprintf(out,
 		"danescan: %" PRIu64 " domains deferred, %u passes: %" PRIu64
 		" mended, %" PRIu64 " stayed",
-		passes->deferred, passes->pass, passes->mended, passes->stayed);
+		passes->deferred, passes->most, passes->mended, passes->stayed);
 	if (passes->waiting > 0)
 		fprintf(out, ", %" PRIu64 " left", passes->waiting);
 	for (unsigned i = 0; passes->waiting == 0 && i < CLASS_COUNT; i++) {

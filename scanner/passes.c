@@ -26,7 +26,7 @@ passes_new(const struct passes_config *config)
 		arena_out_of_memory();
 	passes->config = *config;
 	passes->spool = spool_new();
-	passes->stats.pass = 1;
+	passes->stats.pass = passes->stats.most = 1;
 	return passes;
 }
 
@@ -101,6 +101,8 @@ struct spool *
 passes_begin(struct passes *passes)
 {
 	passes->stats.pass++;
+	if (passes->stats.pass > passes->stats.most)
+		passes->stats.most = passes->stats.pass;
 	return passes->spool;
 }
 

@@ -22,6 +22,7 @@ struct passes_config {
 
 struct passes_stats {
 	unsigned pass;	   /* under way, from 1 */
+	unsigned most;	   /* … that there was */
 	uint64_t deferred; /* domains that were put off in the first pass */
 	uint64_t mended;   /* … and in a later one had nothing transient */
 	uint64_t stayed;   /* … and had, in the last one */

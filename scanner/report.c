@@ -30,7 +30,7 @@ passes(const struct scan_stats *stats)
 {
 	const struct passes_stats *passes = &stats->passes;
 
-	return json_pack("{si so so so so so so}", "passes", (int)passes->pass,
+	return json_pack("{si so so so so so so}", "passes", (int)passes->most,
 		"deferred", integer(passes->deferred), "mended",
 		integer(passes->mended), "stayed", integer(passes->stayed),
 		"waiting", integer(passes->waiting), "classes_first",

@@ -290,6 +290,47 @@ a_million_entries(void **state)
 	blocklist_free(list);
 }
 
+static void
+add_late(struct blocklist *list, const char *line)
+{
+	const char *problem;
+
+	assert_int_equal(add(list, line, &problem), BLOCKLIST_ENTRY);
+	blocklist_seal(list);
+}
+
+/* Lines that come while it is asked; an exchange of the list leaves them. */
+static void
+what_extends_a_list(void **state)
+{
+	struct blocklist *list = blocklist_new(), *fresh = blocklist_new();
+	struct blocklist *further = blocklist_new();
+
+	(void)state;
+	add_late(list, "one.example");
+	add_late(fresh, "two.example");
+	blocklist_seal(further);
+	blocklist_extend(list, further);
+	assert_true(blocklist_has_name(list, "mx.one.example"));
+	assert_false(blocklist_has_name(list, "mx.late.example"));
+	add_late(further, "late.example");
+	add_late(further, "192.0.2.0/24");
+	add_late(further, "192.0.1.255");
+	assert_true(blocklist_has_name(list, "mx.late.example"));
+	assert_true(has(list, "192.0.2.9"));
+	assert_true(has(list, "192.0.1.255"));
+	assert_false(has(list, "192.0.1.254"));
+	assert_int_equal(blocklist_ranges(further), 1);
+	blocklist_swap(list, fresh);
+	assert_false(blocklist_has_name(list, "one.example"));
+	assert_true(blocklist_has_name(list, "two.example"));
+	assert_true(blocklist_has_name(list, "late.example"));
+	assert_false(blocklist_has_name(fresh, "late.example"));
+	blocklist_free(list);
+	blocklist_free(fresh);
+	blocklist_free(further);
+}
+
 int
 main(void)
 {
@@ -301,6 +342,7 @@ main(void)
 		cmocka_unit_test(a_family_as_a_whole),
 		cmocka_unit_test(neighbours_are_one_range),
 		cmocka_unit_test(a_list_is_exchanged),
+		cmocka_unit_test(what_extends_a_list),
 		cmocka_unit_test(a_million_entries),
 	};
 

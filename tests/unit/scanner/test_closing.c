@@ -24,7 +24,7 @@ calm(void)
 	return (struct scan_stats){.done = 9,
 		.hosts.hosts = 4,
 		.hosts.probes = 5,
-		.passes.pass = 1};
+		.passes.most = 1};
 }
 
 static void
@@ -71,7 +71,7 @@ passes_tell_what_changed(void **state)
 	struct scan_stats stats = calm();
 
 	(void)state;
-	stats.passes = (struct passes_stats){.pass = 2,
+	stats.passes = (struct passes_stats){.most = 2,
 		.deferred = 3,
 		.mended = 2,
 		.stayed = 1,
