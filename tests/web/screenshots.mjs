@@ -10,22 +10,9 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { NARROW, WIDE, launch } from "./browser.mjs";
 import { Stage } from "./database.mjs";
-import { pagesOf } from "./pages.mjs";
+import { someOfEachKind } from "./pages.mjs";
 
 const TALLEST = 9000;
-// Of pages that are many of a kind, the first ones.
-const OF_A_KIND = 1;
-
-function chosen(site) {
-	const seen = new Map();
-	return pagesOf(site).filter((path) => {
-		const kind = path.split("/").slice(0, -2).join("/");
-		if (kind === "" || /^scans\/[0-9]+\/[a-z-]+$/.test(kind))
-			return !/^scans\/[0-9]+/.test(path);
-		seen.set(kind, (seen.get(kind) ?? 0) + 1);
-		return seen.get(kind) <= OF_A_KIND;
-	});
-}
 
 async function shoot(browser, site, folder, path, size, colorScheme) {
 	const page = await browser.newPage({ viewport: size, colorScheme });
@@ -43,7 +30,7 @@ async function shootAll(site, folder) {
 	rmSync(folder, { recursive: true, force: true });
 	mkdirSync(folder, { recursive: true });
 	const browser = await launch();
-	for (const path of chosen(site)) {
+	for (const path of someOfEachKind(site)) {
 		for (const size of [WIDE, NARROW])
 			await shoot(browser, site, folder, path, size, "light");
 		if (path === "index.html")
