@@ -236,7 +236,7 @@ check_sizes() {
 		-not -path '*/node_modules/*' \
 		\( -name '*.[ch]' -o -name '*.py' -o -name '*.sh' -o -name '*.sql' \
 		-o -name '*.mk' -o -name Makefile -o -name '*.x[ms]l' -o -name '*.css' \
-		-o -name '*.js' \) | sort |
+		-o -name '*.js' -o -name '*.mjs' \) | sort |
 		xargs awk -v max_file=$max_file -v max_function=$max_function '
 		FNR == max_file + 1 { print FILENAME ":" FNR ": over " max_file " lines" }
 		FNR == 1 { begin = 0 }

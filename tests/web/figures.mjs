@@ -6,6 +6,7 @@ import { HERE } from "./database.mjs";
 import { files, table } from "./files.mjs";
 
 const NEAR = 1e-6;
+const QUERIES = ["domains", "hosts", "groups", "papers"];
 // Told by the laboratory (promises.mjs), or no figures.
 const PROMISED = new Set(["changes", "change_kinds", "change_causes", "rollovers",
 	"configuration", "runs"]);
@@ -15,9 +16,11 @@ const HISTORIES = new Set(["tld", "provider"]);
 // Of what the laboratory has none.
 const EMPTY = new Set(["ranks", "u20_ranks", "retired_issuers"]);
 
-/** The queries of figures.sql: {name, key: [], not: [], sql}, and what is before. */
+/** The queries of figures/: {name, key: [], not: [], sql}, and what is before. */
 function queries() {
-	const [base, ...parts] = readFileSync(join(HERE, "figures.sql"), "utf8").split(/^-- data: /m);
+	const read = (name) => readFileSync(join(HERE, "figures", `${name}.sql`), "utf8");
+	const base = read("base");
+	const parts = QUERIES.flatMap((name) => read(name).split(/^-- data: /m).slice(1));
 	const list = parts.map((part) => {
 		const words = (name) => (part.match(new RegExp(`^-- ${name}: (.*)$`, "m"))?.[1] ?? "").split(" ").filter(Boolean);
 		return {

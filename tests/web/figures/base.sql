@@ -1,0 +1,171 @@
+-- What the site must say of a scan, from the raw observations alone: none of the
+-- views and functions that the site is made with is used here.
+--
+-- These are the tables that the queries of the other files count. Each query has the
+-- name of a data set, the columns that tell its rows apart, those of the file that
+-- are no figures, and the order of the rows. :scan is the number of the scan.
+
+CREATE TEMP TABLE this AS SELECT * FROM dane.scan WHERE scan_id = :scan;
+
+CREATE TEMP TABLE dom AS
+SELECT o.* FROM dane.domain_obs o JOIN this USING (scan_id);
+
+CREATE TEMP TABLE host AS
+SELECT DISTINCT ON (o.host) o.*,
+	o.tlsa_state = 'usable' OR o.tlsa_state = 'unusable' AS tlsa
+FROM dane.host_obs o JOIN this USING (scan_id)
+ORDER BY o.host, o.run DESC;
+
+CREATE TEMP TABLE addr AS
+SELECT e.*, h.tlsa, h.class AS host_class
+FROM dane.endpoint_obs e JOIN host h USING (scan_id, host, run);
+
+CREATE TEMP TABLE rec AS
+SELECT t.*, coalesce(t.hint, t.history_hint) AS cause, h.class AS host_class,
+	h.reason AS host_reason
+FROM dane.tlsa_obs t JOIN host h USING (scan_id, host, run) WHERE h.tlsa;
+
+-- A domain's exchanges as it was judged on them.
+CREATE TEMP TABLE link AS
+SELECT DISTINCT m.domain, m.host, m.preference, m.class, h.provider, h.tlsa_state,
+	h.tlsa AND m.class <> 'noaddr' AS tlsa,
+	m.class <> 'noaddr' AND h.tlsa_state = 'usable' AS usable
+FROM dane.mx_obs m JOIN this USING (scan_id) JOIN host h ON h.host = m.host;
+
+CREATE TEMP TABLE named AS
+SELECT host, count(DISTINCT domain) AS domains FROM link GROUP BY host;
+
+CREATE FUNCTION pg_temp.is_dns(reason text) RETURNS boolean LANGUAGE sql RETURN
+	coalesce(reason LIKE '%-bogus' OR split_part(reason, '-', 1) IN ('mx', 'addr', 'tlsa')
+		AND split_part(reason, '-', 2) IN ('servfail', 'timeout', 'refused',
+			'notimp', 'formerr'), false);
+
+CREATE TEMP TABLE prop AS
+SELECT s.*, class = 'indeterminate' AS indeterminate, class = 'no-mail' AS no_mail,
+	signed AND class <> 'indeterminate' AS signed_measured,
+	takes_mail AND NOT signed AS no_dnssec,
+	takes_mail AND NOT signed AND half IN ('some', 'all', 'broken') AS half_dane,
+	signed AND n_tlsa > 0 AND n_tlsa = n_counted AS tlsa_all,
+	signed AND n_tlsa > 0 AND n_without > 0 AS tlsa_some,
+	signed AND n_links > 0 AND n_tlsa = 0 AND n_without >= n_counted AS tlsa_none,
+	signed AND n_tlsa + n_without < n_counted AND NOT (n_tlsa > 0 AND n_without > 0)
+		AS tlsa_unknown,
+	signed AND n_tlsa > 0 AND (n_tlsa = n_counted OR n_without > 0) AS published,
+	class = 'valid' AS valid, class = 'partial' AS partial,
+	class = 'unusable' AS unusable_class, class = 'no-tlsa' AS no_tlsa,
+	class = 'broken' AS broken,
+	signed AND n_best_good > 0 AND n_best_bad = 0 AS correct
+FROM (
+	SELECT d.domain, d.tld, d.class, d.reason, d.severity, d.tags, d.mx_algorithm,
+		d.extras, d.half_dane AS half, d.mx_trust = 'bogus' AS mx_bogus,
+		d.mx_trust = 'bogus' OR d.mx_status IN ('data', 'nodata') AS exist,
+		d.mx_trust <> 'bogus' AND d.mx_status IN ('data', 'nodata')
+			AND d.class <> 'no-mail' AS takes_mail,
+		d.mx_trust = 'secure' AND d.mx_status IN ('data', 'nodata')
+			AND d.class <> 'no-mail' AS signed, l.*
+	FROM dom d CROSS JOIN LATERAL (
+		SELECT count(*) AS n_links,
+			count(*) FILTER (WHERE class <> 'noaddr') AS n_counted,
+			count(*) FILTER (WHERE tlsa) AS n_tlsa,
+			count(*) FILTER (WHERE class IN ('no-tlsa', 'no-dnssec')
+				OR class <> 'noaddr' AND tlsa_state IN ('none-secure',
+					'none-insecure', 'insecure')) AS n_without,
+			count(*) FILTER (WHERE usable) AS n_usable,
+			count(*) FILTER (WHERE usable AND class IN ('valid', 'broken'))
+				AS n_reachable,
+			count(*) FILTER (WHERE usable AND class = 'broken') AS n_failing,
+			count(*) FILTER (WHERE usable AND class = 'valid'
+				AND preference = best) AS n_best_good,
+			count(*) FILTER (WHERE preference = best AND class NOT IN
+				('valid', 'unreachable', 'indeterminate', 'noaddr'))
+				AS n_best_bad
+		FROM (
+			SELECT *, (SELECT min(preference) FROM link b
+				WHERE b.domain = d.domain AND b.class <> 'noaddr') AS best
+			FROM link k WHERE k.domain = d.domain
+		) k
+	) l
+) s;
+
+-- Groups of domains. A tag without a name is a tag like others.
+CREATE TEMP TABLE grp AS
+SELECT 'tld' AS dim, NULL::text AS tag, tld COLLATE "C" AS key, domain FROM prop
+UNION SELECT 'provider', NULL, provider, domain FROM link WHERE provider IS NOT NULL
+UNION SELECT 'operator', NULL, extras #>> '{ns,operator}', domain FROM prop
+	WHERE extras #>> '{ns,operator}' IS NOT NULL
+UNION SELECT 'tag', t.key, t.value, domain FROM prop, jsonb_each_text(tags - 'rank') t
+UNION SELECT 'all', NULL, NULL, domain FROM prop;
+
+CREATE TEMP TABLE pop AS
+SELECT *, signed::float / nullif(takes_mail, 0) AS signed_share,
+	correct_measured::float / nullif(signed_measured, 0) AS correct_share,
+	dane_broken::float / nullif(with_tlsa, 0) AS broken_share,
+	CASE WHEN domains > 0 THEN rank() OVER (PARTITION BY dim, tag
+		ORDER BY domains DESC) END AS rank,
+	CASE WHEN correct > 0 THEN rank() OVER (PARTITION BY dim, tag
+		ORDER BY correct DESC) END AS correct_rank,
+	CASE WHEN broken > 0 THEN rank() OVER (PARTITION BY dim, tag
+		ORDER BY broken DESC) END AS broken_rank,
+	CASE dim WHEN 'provider' THEN (SELECT count(*) FROM host h
+		WHERE h.provider = p.key) END AS hosts,
+	CASE dim WHEN 'provider' THEN (SELECT count(*) FROM host h
+		WHERE h.provider = p.key AND tlsa) END AS tlsa_hosts,
+	CASE dim WHEN 'provider' THEN (SELECT count(*) FROM host h
+		WHERE h.provider = p.key AND h.class = 'valid') END AS valid_hosts,
+	CASE dim WHEN 'provider' THEN (SELECT count(*) FROM host h
+		WHERE h.provider = p.key AND h.class = 'broken') END AS broken_hosts
+FROM (
+SELECT dim, tag, key, count(*) AS domains,
+	count(*) FILTER (WHERE indeterminate) AS indeterminate,
+	count(*) FILTER (WHERE no_mail) AS no_mail,
+	count(*) FILTER (WHERE exist) AS exist,
+	count(*) FILTER (WHERE takes_mail) AS takes_mail,
+	count(*) FILTER (WHERE mx_bogus) AS mx_bogus,
+	count(*) FILTER (WHERE signed) AS signed,
+	count(*) FILTER (WHERE signed_measured) AS signed_measured,
+	count(*) FILTER (WHERE no_dnssec) AS no_dnssec,
+	count(*) FILTER (WHERE half_dane) AS half_dane,
+	count(*) FILTER (WHERE tlsa_all) AS tlsa_all,
+	count(*) FILTER (WHERE tlsa_some) AS tlsa_some,
+	count(*) FILTER (WHERE tlsa_none) AS tlsa_none,
+	count(*) FILTER (WHERE tlsa_unknown) AS tlsa_unknown,
+	count(*) FILTER (WHERE published AND NOT indeterminate) AS with_tlsa,
+	count(*) FILTER (WHERE published AND n_usable > 0) AS with_usable,
+	count(*) FILTER (WHERE published AND n_reachable > 0) AS reachable,
+	count(*) FILTER (WHERE published AND n_reachable > 0 AND n_failing = 0) AS matches,
+	count(*) FILTER (WHERE correct) AS correct,
+	count(*) FILTER (WHERE correct AND NOT indeterminate) AS correct_measured,
+	count(*) FILTER (WHERE valid) AS valid, count(*) FILTER (WHERE partial) AS partial,
+	count(*) FILTER (WHERE unusable_class) AS unusable,
+	count(*) FILTER (WHERE no_tlsa) AS no_tlsa,
+	count(*) FILTER (WHERE broken) AS broken,
+	count(*) FILTER (WHERE broken AND severity = 'outage') AS outage,
+	count(*) FILTER (WHERE broken AND severity = 'degraded') AS degraded,
+	count(*) FILTER (WHERE broken AND pg_temp.is_dns(reason)) AS broken_dns,
+	count(*) FILTER (WHERE broken AND published) AS dane_broken
+FROM grp JOIN prop USING (domain) GROUP BY dim, tag, key
+) p;
+
+-- MTA-STS of the domains that take mail (RFC 8461).
+CREATE TEMP TABLE sts AS
+SELECT class, CASE
+	WHEN status NOT IN ('data', 'nodata', 'nxdomain') THEN 'unknown'
+	WHEN state = 'absent' THEN 'none' WHEN state <> 'present' THEN state
+	WHEN policy IS NULL THEN 'record' WHEN policy <> 'fetched' THEN 'no-policy'
+	WHEN mode = 'none' THEN 'mode-none' ELSE mode END AS policy
+FROM (
+	SELECT class, x ->> 'status' AS status, x ->> 'state' AS state,
+		x #>> '{policy,state}' AS policy, x #>> '{policy,mode}' AS mode
+	FROM (SELECT class, extras -> 'mta_sts' AS x FROM dom WHERE class <> 'no-mail') d
+) s WHERE state IS NOT NULL;
+-- Secure answers by the algorithm of their signatures.
+CREATE TEMP VIEW signature AS
+SELECT tld, 'MX' AS type, mx_algorithm AS algorithm, 'domains' AS unit,
+	count(*) OVER (PARTITION BY tld) AS total
+FROM prop WHERE signed AND mx_algorithm IS NOT NULL
+UNION ALL
+SELECT NULL, 'MX', mx_algorithm, 'domains', count(*) OVER ()
+FROM prop WHERE signed AND mx_algorithm IS NOT NULL
+UNION ALL
+SELECT NULL, 'TLSA', tlsa_algorithm, 'hosts', count(*) OVER ()
+FROM host WHERE tlsa AND tlsa_algorithm IS NOT NULL;
