@@ -26,8 +26,9 @@ struct result {
 /*
  * Fill result from a callback's err and ub, which may be NULL when err is not
  * 0. The records stay ub's; result points to them. A bogus answer keeps the
- * status that was sent, and none of its records; one that the library calls bogus
- * because it would not verify so many signatures is a look-up that failed.
+ * status that was sent, and none of its records; one that the library calls
+ * bogus because it would not verify so many signatures is a look-up that
+ * failed.
  */
 void result_map(struct result *result, int err, const struct ub_result *ub);
 
