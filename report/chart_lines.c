@@ -15,6 +15,7 @@ enum {
 	TICK_ROOM = 92, /* a date with air */
 	SIGNS_APART = 26,
 	PATH_MAX_TEXT = 64,
+	SECONDS_AN_HOUR = 3600,
 	SECONDS_A_DAY = 86400,
 };
 
@@ -105,7 +106,8 @@ draw_y(const struct plot *plot)
 	}
 }
 
-/* Days; hours too where all points are of a day or two. */
+/* Days; the time too where all points are of a day or two, alone and to the
+   second where they are of an hour. */
 static void
 time_text(const struct chart *chart, double x, char out[CHART_TEXT_MAX])
 {
@@ -114,7 +116,10 @@ time_text(const struct chart *chart, double x, char out[CHART_TEXT_MAX])
 	struct tm tm;
 
 	gmtime_r(&seconds, &tm);
-	if (span > 0 && span < 2.0 * SECONDS_A_DAY)
+	if (span > 0 && span < SECONDS_AN_HOUR)
+		(void)snprintf(out, CHART_TEXT_MAX, "%02d:%02d:%02d",
+			tm.tm_hour, tm.tm_min, tm.tm_sec);
+	else if (span > 0 && span < 2.0 * SECONDS_A_DAY)
 		(void)snprintf(out, CHART_TEXT_MAX, "%02d-%02d %02d:%02d",
 			tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min);
 	else
