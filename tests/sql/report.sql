@@ -308,7 +308,10 @@ SELECT results_eq('SELECT domain, provider, registrar, severity, host, address,
 	FROM dane.registry_broken(pg_temp.scan(4), ''nl'')
 	JOIN scan s ON s.id = first_scan',
 	$$VALUES ('c.nl', 'one.net', 'One', 'degraded', 'mx2.one.net', '192.0.2.25',
-		'digest-of-earlier-certificate', 'no match',
+		'digest-of-earlier-certificate', 'no match; published: 3 1 1 '
+			|| encode(sha256('key mx2-old'), 'hex')
+			|| '; the server''s key: 3 1 1 '
+			|| encode(sha256('key mx2-new'), 'hex'),
 		'2026-01-04 01:00+00'::timestamptz, 4)$$, 'the broken of a zone');
 SELECT is(string_agg(domain || ' ' || remedy, ', '),
 	'n.com tlsa-bogus, l.com mx-bogus', 'those without a host too')
