@@ -12,6 +12,7 @@
 #include <utlist.h>
 
 #include "scanner/asides.h"
+#include "scanner/core/backlog.h"
 #include "scanner/core/blocklist.h"
 #include "scanner/core/domain.h"
 #include "scanner/core/retry.h"
@@ -21,9 +22,6 @@ enum {
 	   it is slow: several time limits of an unknown name server, so that a
 	   lost datagram does not suffice. */
 	SLOW_MS = 2000,
-	/* How old a question may be that is not slow, before nothing more is
-	   asked: far from any time limit, and enough for a busy validator. */
-	BUSY_MS = 4000,
 };
 
 /* One domain under way. Its memory, this struct included, is in arena. */
@@ -53,6 +51,7 @@ struct domains {
 	STAILQ_HEAD(, job) ready; /* in the order of their answers */
 	TAILQ_HEAD(, job) asking; /* in the order of their questions */
 	uint64_t passed_ms;	  /* of the youngest question answered */
+	struct backlog backlog;	  /* of those that are not slow */
 	unsigned slow;		  /* jobs */
 	unsigned doubting;	  /* jobs */
 	uint64_t now_ms;
@@ -105,10 +104,12 @@ stop_asking(struct job *job)
 	struct domains *domains = job->domains;
 
 	domains->questions_open--;
-	if (job->slow)
+	if (job->slow) {
 		domains->slow--;
-	else
+	} else {
 		TAILQ_REMOVE(&domains->asking, job, asking);
+		backlog_answered(&domains->backlog, domains->now_ms);
+	}
 	if (domains->passed_ms < job->asked_ms)
 		domains->passed_ms = job->asked_ms;
 }
@@ -390,9 +391,8 @@ domains_ready(const struct domains *domains)
 bool
 domains_busy(const struct domains *domains)
 {
-	const struct job *oldest = TAILQ_FIRST(&domains->asking);
-
-	return oldest != NULL && domains->now_ms >= oldest->asked_ms + BUSY_MS;
+	return domains->questions_open - domains->slow >=
+	       backlog_limit(&domains->backlog, domains->now_ms);
 }
 
 unsigned

@@ -68,8 +68,8 @@ void domains_flag(struct domains *domains, uint64_t flags);
 /* Is there something to step at once? */
 bool domains_ready(const struct domains *domains);
 
-/* Are answers late that nothing has passed? Then the validator has more to do
-   than it can, and what else is asked would only wait until it times out. */
+/* Does the validator have as much to do as it can in time? What else is asked
+   would only wait until it times out. */
 bool domains_busy(const struct domains *domains);
 
 /* Domains that wait for name servers which do not answer: whose MX question

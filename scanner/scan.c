@@ -223,10 +223,10 @@ admit_next(struct scan *scan)
 static bool
 admit(struct scan *scan)
 {
-	if (scan->state != SCAN_RUNNING || domains_busy(scan->domains))
+	if (scan->state != SCAN_RUNNING)
 		return false;
 	for (unsigned i = 0; i < ADMIT_PER_TURN; i++)
-		if (!admit_next(scan))
+		if (domains_busy(scan->domains) || !admit_next(scan))
 			return false;
 	return true;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "scanner/core/backlog.h"
 #include "tests/scenario/fake_shells.h"
 
 #define MX ANSWER_TYPE_MX
@@ -128,10 +129,31 @@ a_busy_validator_is_asked_no_more(void **state)
 
 	(void)state;
 	config.window = 2 * NAMES;
-	config.rate = 500;
 	scan = fake_scan(&world, &config);
 	assert_false(fake_run(&world, scan, 9999));
-	assert_in_range(world.listed, 4 * 500, 4 * 500 + 5);
+	assert_int_equal(world.listed, BACKLOG_LEAST);
+	assert_true(fake_run(&world, scan, 1000000));
+	assert_int_equal(world.row_count, NAMES);
+	scan_free(scan);
+	fake_end(&world);
+}
+
+/* … while one that has answered all but the dead is not busy, even if there was
+   nothing that could have passed them. */
+static void
+the_dead_make_nobody_busy(void **state)
+{
+	struct fake_world world = world_with(DEAD_EVERY, NAMES);
+	struct scan_config config = config_with(0);
+	struct scan *scan;
+
+	(void)state;
+	config.window = NAMES;
+	world.pause_list_after = NAMES / 2;
+	world.pause_until_ms = DEAD_MS / 2;
+	scan = fake_scan(&world, &config);
+	assert_false(fake_run(&world, scan, DEAD_MS - 1));
+	assert_int_equal(world.listed, NAMES);
 	assert_true(fake_run(&world, scan, 1000000));
 	assert_int_equal(world.row_count, NAMES);
 	scan_free(scan);
@@ -198,6 +220,7 @@ main(void)
 		cmocka_unit_test(the_dead_leave_the_window),
 		cmocka_unit_test(a_busy_validator_is_not_a_dead_server),
 		cmocka_unit_test(a_busy_validator_is_asked_no_more),
+		cmocka_unit_test(the_dead_make_nobody_busy),
 		cmocka_unit_test(a_further_pass_does_not_wait_for_each),
 		cmocka_unit_test(so_many_are_beside_the_window),
 	};
