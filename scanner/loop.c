@@ -8,9 +8,12 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
-#include <utlist.h>
 
 #include "scanner/core/arena.h"
+
+#define HASH_NONFATAL_OOM 0
+#define uthash_fatal(message) arena_out_of_memory()
+#include <uthash.h>
 
 enum {
 	TICK_MS = 50,
@@ -32,7 +35,7 @@ struct watch {
 	struct store *store; /* OWNER_STORE */
 	int fd;
 	int events; /* of libuv */
-	struct watch *prev, *next;
+	UT_hash_handle hh;
 };
 
 struct loop {
@@ -43,8 +46,8 @@ struct loop {
 	uv_timer_t tick;
 	uv_timer_t second;
 	uv_signal_t signals[2];
-	uv_signal_t hangup; /* where on_hangup is set */
-	struct watch *watches;
+	uv_signal_t hangup;    /* where on_hangup is set */
+	struct watch *watches; /* by fd */
 
 	struct scan *scan;
 	const struct scan_parts *parts;
@@ -101,10 +104,8 @@ find_watch(struct loop *loop, int fd)
 {
 	struct watch *watch;
 
-	DL_FOREACH (loop->watches, watch)
-		if (watch->fd == fd)
-			return watch;
-	return NULL;
+	HASH_FIND_INT(loop->watches, &fd, watch);
+	return watch;
 }
 
 /* The owner closes fd right after this: libuv lets go of it at once, only the
@@ -115,7 +116,7 @@ end_watch(struct loop *loop, struct watch *watch)
 	if (watch == NULL)
 		return;
 	uv_poll_stop(&watch->poll);
-	DL_DELETE(loop->watches, watch);
+	HASH_DEL(loop->watches, watch);
 	uv_close((uv_handle_t *)&watch->poll, on_watch_closed);
 }
 
@@ -167,7 +168,7 @@ begin_watch(struct loop *loop, int fd, enum owner owner)
 	watch->fd = fd;
 	watch->poll.data = watch;
 	uv_poll_init(&loop->uv, &watch->poll, fd);
-	DL_APPEND(loop->watches, watch);
+	HASH_ADD_INT(loop->watches, fd, watch);
 	return watch;
 }
 
@@ -356,8 +357,8 @@ end(struct loop *loop)
 {
 	struct watch *watch, *next;
 
-	DL_FOREACH_SAFE(loop->watches, watch, next)
-	end_watch(loop, watch);
+	HASH_ITER (hh, loop->watches, watch, next)
+		end_watch(loop, watch);
 	uv_close((uv_handle_t *)&loop->prepare, NULL);
 	uv_close((uv_handle_t *)&loop->check, NULL);
 	uv_close((uv_handle_t *)&loop->idle, NULL);
