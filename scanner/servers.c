@@ -12,23 +12,32 @@
 
 enum {
 	DNS_PORT = 53,
-	/* Questions to zones above under way at once. */
-	ABOVE_OPEN_MAX = 64,
+	/* Questions to zones above under way at once: of those whose servers
+	   do not answer. */
+	ABOVE_OPEN_MAX = 128,
 };
 
 static const struct pace_limits limits = {
 	.total = 1024,
 	.per_network = 8,
-	.interval_ms = 50, /* between two questions to one server */
+	.interval_ms =
+		50, /* from an answer of one server to its next question */
+};
+
+/* A ticket is given back when its question is sent: up to a hundred a second to
+   each server, whether they have been answered or not. */
+static const struct pace_limits limits_above = {
+	.total = 1,
+	.interval_ms = 10,
 };
 
 struct servers {
 	struct servers_config config;
 	struct pace *pace;
+	struct pace *above; /* for the servers of zones above */
+	unsigned above_open;
 	struct silence *silence;
 	STAILQ_HEAD(, servers_question) known; /* callbacks to be made */
-	STAILQ_HEAD(, servers_question) above; /* they wait */
-	unsigned above_open;
 	uint64_t now_ms;
 };
 
@@ -41,9 +50,9 @@ servers_new(const struct servers_config *config)
 		arena_out_of_memory();
 	servers->config = *config;
 	servers->pace = pace_new(&limits);
+	servers->above = pace_new(&limits_above);
 	servers->silence = silence_new();
 	STAILQ_INIT(&servers->known);
-	STAILQ_INIT(&servers->above);
 	return servers;
 }
 
@@ -53,6 +62,7 @@ servers_free(struct servers *servers)
 	if (servers == NULL)
 		return;
 	pace_free(servers->pace);
+	pace_free(servers->above);
 	silence_free(servers->silence);
 	free(servers);
 }
@@ -101,10 +111,9 @@ servers_ask(struct servers *servers, struct servers_question *question)
 	question->control = false;
 	if (is_known(question))
 		STAILQ_INSERT_TAIL(&servers->known, question, queue);
-	else if (question->above)
-		STAILQ_INSERT_TAIL(&servers->above, question, queue);
 	else
-		pace_enter(servers->pace, &question->ticket);
+		pace_enter(question->above ? servers->above : servers->pace,
+			&question->ticket);
 }
 
 static void
@@ -167,40 +176,34 @@ tell(struct servers_question *question)
 	question->cb(question->arg, &known);
 }
 
-static void
-ask_above(struct servers *servers)
+static bool
+has_room(const struct servers *servers, const struct pace *pace)
 {
-	struct servers_question *question;
-
-	while (servers->above_open < ABOVE_OPEN_MAX &&
-		(question = STAILQ_FIRST(&servers->above)) != NULL) {
-		STAILQ_REMOVE_HEAD(&servers->above, queue);
-		if (is_known(question)) {
-			tell(question);
-			continue;
-		}
-		servers->above_open++;
-		ask(question);
-	}
+	return pace != servers->above || servers->above_open < ABOVE_OPEN_MAX;
 }
 
 /* Those whose turn it is. */
 static void
-ask_paced(struct servers *servers)
+ask_paced(struct servers *servers, struct pace *pace)
 {
 	struct servers_question *question;
 	struct pace_ticket *ticket;
 
-	while ((ticket = pace_next(servers->pace, servers->now_ms)) != NULL) {
+	while (has_room(servers, pace) &&
+		(ticket = pace_next(pace, servers->now_ms)) != NULL) {
 		question = ticket->owner;
 		/* Once more: the blocklist may have changed while it waited,
 		   and others may have met with silence. */
-		if (!is_known(question)) {
-			ask(question);
+		if (is_known(question)) {
+			pace_leave_unused(pace, ticket);
+			tell(question);
 			continue;
 		}
-		pace_leave_unused(servers->pace, ticket);
-		tell(question);
+		if (question->above) {
+			pace_leave(pace, ticket, servers->now_ms);
+			servers->above_open++;
+		}
+		ask(question);
 	}
 }
 
@@ -214,6 +217,6 @@ servers_turn(struct servers *servers, uint64_t now_ms)
 		STAILQ_REMOVE_HEAD(&servers->known, queue);
 		tell(question);
 	}
-	ask_above(servers);
-	ask_paced(servers);
+	ask_paced(servers, servers->above);
+	ask_paced(servers, servers->pace);
 }

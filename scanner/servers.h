@@ -2,8 +2,8 @@
  * Questions to authoritative servers, each server at a slow pace, and none to
  * those that are known to leave them unanswered. The servers of a zone above
  * those that fail, a registry's as a rule, have just been asked by the
- * validator for each of these names, at its own pace; one question more does
- * not wait for any interval, but a few of them are under way at once.
+ * validator for each of these names, at its own pace: one question more does
+ * not wait for the answers to others, but for its place in a steady row.
  */
 #ifndef SCANNER_SERVERS_H
 #define SCANNER_SERVERS_H

@@ -29,7 +29,8 @@ enum {
 	INTERVAL_MS = 50, /* that every name server is given */
 	OPINIONS = 4096,  /* under way at once */
 	ASIDE = 8192,	  /* domains beside the window */
-	ABOVE_OPEN = 64,  /* questions to zones above at once */
+	ABOVE_MS = 10,	  /* … each of a zone above */
+	ABOVE_OPEN = 128, /* questions to zones above at once */
 	ABOVE = 0,	  /* index of the zone above's server, and of … */
 	OWN = 1,	  /* … the one that it delegates to */
 };
@@ -135,8 +136,9 @@ the_reason_does_not_depend_on_load(void **state)
 }
 
 /* One question at a time, and then a pause, for each server. The pause is from
-   the turn before the answer, one step of the clock ago. Only the zone above,
-   which the validator has just asked, is asked without one. */
+   the turn before the answer, one step of the clock ago. A zone above, which
+   the validator has just asked, has a shorter one, from question to question.
+ */
 static void
 every_server_has_its_pace(void **state)
 {
@@ -147,10 +149,32 @@ every_server_has_its_pace(void **state)
 	assert_true(fake_run(&world, scan, 200000));
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(world.direct[i].asked, NAMES);
-	assert_int_equal(world.direct[ABOVE].most_open, ABOVE_OPEN);
+	/* Each answer takes 1 ms. */
+	assert_int_equal(world.direct[ABOVE].least_gap_ms, ABOVE_MS - 1);
 	assert_int_equal(world.direct[OWN].most_open, 1);
 	assert_true(world.direct[OWN].least_gap_ms + 1 >= INTERVAL_MS);
 	assert_true(world.now_ms >= (uint64_t)(NAMES - 1) * INTERVAL_MS);
+	scan_free(scan);
+	fake_end(&world);
+}
+
+/* … which does not wait for the answers, but they have to come. */
+static void
+a_mute_zone_above_is_asked_a_bounded_number(void **state)
+{
+	static const struct fake_nameserver mute = {
+		"192.0.2.53", OUTCOME_TIMEOUT, true, 0, 1, NULL};
+	struct fake_world world = sick_world(0, NAMES);
+	struct scan *scan;
+
+	(void)state;
+	world.nameservers = &mute;
+	world.nameserver_count = 1;
+	scan = begin(&world, 5000);
+	assert_true(fake_run(&world, scan, 200000));
+	check_reasons(&world, NAMES, "mx-servfail");
+	assert_int_equal(world.direct[ABOVE].most_open, ABOVE_OPEN);
+	assert_true(world.direct[ABOVE].asked < 2 * ABOVE_OPEN);
 	scan_free(scan);
 	fake_end(&world);
 }
@@ -450,6 +474,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_reason_does_not_depend_on_load),
 		cmocka_unit_test(every_server_has_its_pace),
+		cmocka_unit_test(a_mute_zone_above_is_asked_a_bounded_number),
 		cmocka_unit_test(the_dead_hold_nobody_up),
 		cmocka_unit_test(the_dead_may_come_back),
 		cmocka_unit_test(the_last_pass_has_the_opinions),
