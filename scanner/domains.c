@@ -336,7 +336,7 @@ step_job(struct job *job)
 		finish_job(job);
 		return;
 	}
-	if (asides_domain(&job->asides, &job->fact) || start_opinion(job))
+	if (start_opinion(job) || asides_domain(&job->asides, &job->fact))
 		return;
 	if (!job->linked) {
 		link_hosts(job);

@@ -459,8 +459,9 @@ is_done(struct entry *entry)
 
 	if (entry->hosts->provisional && retry_host(fact))
 		return true;
-	return !asides_host(&entry->asides, &entry->host.fact) &&
-	       !start_opinion(entry) && !start_extras(entry);
+	return !start_opinion(entry) &&
+	       !asides_host(&entry->asides, &entry->host.fact) &&
+	       !start_extras(entry);
 }
 
 /* Keep what later domains need, and tell. */
