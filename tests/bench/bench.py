@@ -17,9 +17,12 @@ dead    the same, and one domain in twenty at name servers that never answer
 
 Without --domains both SIZES are taken; of those above ONE_ROUND one round, and
 what is told of the machine and of a process for each address at the first size
-only. `most` is the rate at which the first nine tenths of the rows came: what is
-left of them has the last dead servers to wait for. The tables go to standard
-output, and with all that they are made of to BUILD/bench/bench.json.
+only; above SCANNER_ONLY far and dead have the scanner alone, with the window as
+by default. Where name servers are dead, so is the window of the bare program,
+since they would fill a small one. `most` is the rate at which the first nine
+tenths of the rows came: what is left of them has the last dead servers to wait
+for. The tables go to standard output, and with all that they are made of to
+BUILD/bench/bench.json.
 """
 
 from __future__ import annotations
@@ -53,6 +56,8 @@ PR_SET_CHILD_SUBREAPER = meter.PR_SET_CHILD_SUBREAPER
 
 SIZES = [20_000, 200_000]
 ONE_ROUND = 50_000
+SCANNER_ONLY = 500_000
+DEFAULT_WINDOW = 10_000
 DEAD_PERCENT = 5
 FAR = ["--delay-ms=30", "--loss=0.5"]
 CONDITIONS = {
@@ -122,6 +127,10 @@ class Programs:
     def bare(self) -> Run:
         return measure(self.bare_command(), self.log)
 
+    def bare_wide(self) -> Run:
+        command = [*self.bare_command(), "--window", str(DEFAULT_WINDOW)]
+        return measure(command, self.log)
+
     def scan_command(self, *sink: str, window: bool = True) -> list[str]:
         size = self._size("--resolvers")[: None if window else 2]
         options = [*self.lab, *size, "--ehlo", "scanner.example", "-q"]
@@ -171,6 +180,7 @@ def near(size: Size, programs: Programs) -> dict[str, Run]:
     turns = {
         BARE: programs.bare,
         NDJSON: programs.ndjson,
+        DEFAULTS: lambda: programs.ndjson(window=False),
         POSTGRES: programs.postgres,
     }
     if not assembled.missing():
@@ -195,20 +205,21 @@ def together(one: Run, other: Run) -> Run:
     )
 
 
-def trouble(size: Size, programs: Programs) -> dict[str, Run]:
+def trouble(size: Size, programs: Programs, condition: str) -> dict[str, Run]:
     """Far or dead: once each."""
-    turns = {
-        BARE: programs.bare,
-        NDJSON: programs.ndjson,
-        DEFAULTS: lambda: programs.ndjson(window=False),
-    }
+    defaults = {DEFAULTS: lambda: programs.ndjson(window=False)}
+    if size.domains > SCANNER_ONLY:
+        return take_turns(1, defaults)
+    bare = programs.bare_wide if condition == "dead" else programs.bare
+    turns = {BARE: bare, NDJSON: programs.ndjson, **defaults}
     if size.first and not assembled.missing():
         turns[DNSPERF] = programs.dnsperf
     return take_turns(1, turns)
 
 
 def table(condition: str, found: dict[str, Run], domains: int) -> str:
-    """Ratios are to the bare program under the same condition."""
+    """Ratios are to the first program under the same condition."""
+    first = next(iter(found.values()))
     lines = [
         f"{domains:,} domains, {CONDITIONS[condition]}",
         f"{'':32}{'CPU/domain':>11}{'ratio':>7}{'wall':>9}{'domains/s':>11}"
@@ -219,7 +230,7 @@ def table(condition: str, found: dict[str, Run], domains: int) -> str:
         most_per_s = f"{0.9 * domains / run.most_s:7.0f}" if run.most_s else f"{'':7}"
         lines.append(
             f"{name:32}{run.cpu_s / domains * 1e6:8.0f} µs"
-            f"{run.cpu_s / found[BARE].cpu_s:7.2f}{run.wall_s:7.1f} s"
+            f"{run.cpu_s / first.cpu_s:7.2f}{run.wall_s:7.1f} s"
             f"{domains / run.wall_s:11.0f}{most_per_s}{run.memory_mb:6.0f} MB"
             # Elsewhere questions are repeated that were lost or not answered.
             + (f"{sent:7.2f}" if condition == "near" and sent >= 0.01 else "")
@@ -232,9 +243,12 @@ def measure_inside(a: argparse.Namespace, size: Size) -> None:
     meter.prepare()
     programs = Programs(a)
     # What is asked for the first time is slower for those who serve it.
-    if size.first:
+    if size.first and size.domains <= SCANNER_ONLY:
         programs.bare()
-    found = (near if a.inside == "near" else trouble)(size, programs)
+    if a.inside == "near":
+        found = near(size, programs)
+    else:
+        found = trouble(size, programs, a.inside)
     print(table(a.inside, found, size.domains), flush=True)
     result = {name: asdict(run) for name, run in found.items()}
     path = result_file(size, a.inside)
@@ -257,6 +271,28 @@ def sums(found: arithmetic.Arithmetic, runs: dict[str, Run], domains: int) -> st
         f"{nettle:.0f} µs a domain, {nettle / scanner:.0%} of {NDJSON}; in OpenSSL "
         f"{found.openssl_us:.0f} µs each, {openssl:.0f} µs a domain\n"
     )
+
+
+def rates(size: Size, conditions: list[str]) -> str:
+    """The throughput of the scanner under each condition, beside the one before:
+    of the whole scan, and of the first nine tenths of its rows."""
+    lines = []
+    for program in (NDJSON, DEFAULTS):
+        before: tuple[str, float, float] | None = None
+        for condition in conditions:
+            found = json.loads(result_file(size, condition).read_text())
+            if program not in found:
+                continue
+            run = found[program]
+            whole = size.domains / run["wall_s"]
+            most = 0.9 * size.domains / run["most_s"]
+            line = f"{program}: {condition} {whole:.0f} domains/s"
+            if before:
+                line += f", {whole / before[1]:.2f} of {before[0]}"
+                line += f"; of nine tenths {most / before[2]:.2f}"
+            lines.append(line)
+            before = condition, whole, most
+    return "\n".join(lines) + "\n"
 
 
 def result_file(size: Size, condition: str) -> Path:
@@ -342,6 +378,7 @@ def main() -> int:
         for domains in a.domains:
             for condition in conditions:
                 in_laboratory(a, Size(a, domains), condition)
+            print(rates(Size(a, domains), conditions), flush=True)
     except subprocess.CalledProcessError as error:
         return error.returncode
     finally:
