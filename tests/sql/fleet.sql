@@ -1,7 +1,7 @@
 -- A fleet: members, chunks, hosts, addresses, opt-outs, and the one end.
 
 BEGIN;
-SELECT plan(83);
+SELECT plan(106);
 
 CREATE TEMP TABLE id AS SELECT dane.scan_begin('fleet', '{}', now()) AS s;
 
@@ -209,6 +209,19 @@ UPDATE dane.address_claim SET released = released - interval '1 s'
 WHERE address = '192.0.2.1';
 SELECT is(pg_temp.addresses(3, '{192.0.2.1}'), '192.0.2.1', 'it has rested');
 
+-- Nobody is left of a scan to say that its members are lost.
+SELECT dane.scan_begin('crashed', '{}', now()) AS crashed \gset
+SELECT json_array_length(dane.addresses_claim(:crashed, 1, '{192.0.2.9}', 1000));
+SELECT is(pg_temp.addresses(2, '{192.0.2.9}'), NULL,
+	'what a member of another scan talks to');
+UPDATE dane.lease SET updated = clock_timestamp() - interval '1 hour'
+WHERE scan_id = :crashed;
+SELECT is(pg_temp.addresses(2, '{192.0.2.9}'), NULL, 'even if long unheard of');
+UPDATE dane.lease SET updated = updated - interval '31 s'
+WHERE scan_id = :crashed;
+SELECT is(pg_temp.addresses(2, '{192.0.2.9}'), '192.0.2.9',
+	'is free in the end');
+
 -- Opt-outs
 
 SELECT dane.opt_out(' Example.ORG '), dane.opt_out('192.0.2.0/24', 'by mail'),
@@ -222,7 +235,22 @@ SELECT is(dane.member_news(pg_temp.s(), 2,
 	'no news are none');
 SELECT throws_ok(format('SELECT dane.opt_out(%L)', e), c, NULL, 'not: ' || e)
 FROM (VALUES ('a b', '22023'), ('', '22023'), ('a..b', '22023'),
-	('192.0.2.1/24', '22P02')) x(e, c);
+	('192.0.2.1/24', '22P02'), ('10', '22023'), ('192.0.2', '22023'),
+	('192.0.2/24', '22023')) x(e, c);
+SELECT dane.opt_out('*.Example.net.'), dane.opt_out('.example.net'),
+	dane.opt_out('2001:DB8:0::2'), dane.opt_out('192.0.2.7/32');
+SELECT results_eq('SELECT entry FROM dane.opt_out_entry ORDER BY number',
+	$$VALUES ('example.org'), ('192.0.2.0/24'), ('2001:db8::1'), ('example.net'),
+		('2001:db8::2'), ('192.0.2.7')$$, 'each is written in one way');
+SELECT lives_ok(format('SELECT dane.opt_out_end(%L)', e), 'taken back: ' || e)
+FROM unnest('{example.org,*.Example.NET,192.0.2.7/32,2001:db8:0:0::1}'::text[]) e;
+SELECT results_eq('SELECT entry FROM dane.opt_out_entry ORDER BY number',
+	$$VALUES ('192.0.2.0/24'), ('2001:db8::2')$$, 'the others stay');
+SELECT throws_ok($$SELECT dane.opt_out_end('example.org')$$, 'DS008', NULL,
+	'once');
+INSERT INTO dane.opt_out_entry (entry) VALUES ('192.0.2');
+SELECT lives_ok($$SELECT dane.opt_out_end('192.0.2')$$,
+	'also what an older version took for an entry');
 
 -- The end
 
@@ -250,6 +278,34 @@ SELECT lives_ok($$SELECT dane.scan_finish(pg_temp.s(), 2, 1, 'complete', '{}')$$
 	'repeated');
 SELECT throws_ok('SELECT dane.scan_join(pg_temp.s())', 'DS003', NULL,
 	'nobody joins it any more');
+
+-- Taken up again
+
+SELECT dane.scan_begin('taken up', '{}', now()) AS id \gset
+SELECT lives_ok(format('SELECT dane.chunk_load(%1$s, 1, 1, 1, 2,
+		''[[1,"a.test"],[3,"c.test"]]''),
+	dane.chunk_load(%1$s, 1, 2, 4, 1, ''[[4,"d.test"]]''),
+	dane.chunks_publish(%1$s, 1, 1, 3, false)', :id), 'a part is loaded');
+SELECT is(dane.chunk_claim(:id, 1, 1, 0) ->> 'chunk', '1', 'and taken');
+SELECT dane.lease_session(:id, 1, 1), dane.batch_commit(:id, 1, 1, 1, '{1}', 0);
+SELECT is(work, true, 'while somebody loads, there may be work')
+FROM dane.running_scans WHERE scan_id = :id;
+UPDATE dane.lease SET ended = now(), lost = true WHERE scan_id = :id;
+SELECT is(work, false, 'what was not published is not to be had')
+FROM dane.running_scans WHERE scan_id = :id;
+SELECT throws_ok(format('SELECT dane.scan_resume(%s, false)', :id), 'DS009', NULL,
+	'the list is not loaded to its end, and has to be given');
+SELECT is(loader, 1::bigint, 'then nobody has taken it up') FROM dane.scan
+WHERE scan_id = :id;
+SELECT results_eq(format('SELECT token, loaded_line, loaded_chunks, loaded_names,
+		loaded FROM dane.scan_resume(%s)', :id),
+	'VALUES (2::bigint, 3::bigint, 1, 2::bigint, false)', 'with it, it is');
+UPDATE dane.scan SET revisit = true WHERE scan_id = :id;
+SELECT is(loaded_names, NULL, 'what an older version loaded is not counted')
+FROM dane.scan_resume(:id);
+SELECT dane.chunks_publish(:id, 3, 1, 3, true);
+SELECT is(loaded, true, 'one that is loaded need not be given')
+FROM dane.scan_resume(:id, false);
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,7 +1,7 @@
 -- What each role may do, and what it may not.
 
 BEGIN;
-SELECT plan(71);
+SELECT plan(73);
 
 CREATE TEMP TABLE old AS SELECT dane.scan_begin('before', '{}', now()) AS id;
 SELECT FROM dane.grant_roles('t_owner', 't_writer', 't worker', 't_reader');
@@ -67,7 +67,8 @@ SELECT is(pg_temp.by('t_writer', command), 'ok', 'writer: ' || command)
 FROM unnest(ARRAY[
 	'SELECT dane.chunk_load($id, 2, 1, 1, 1, ''[[1,"example.com"]]'')',
 	'SELECT dane.chunks_publish($id, 2, 1, 1, true)',
-	'SELECT dane.opt_out(''example.net'')']) command;
+	'SELECT dane.opt_out(''example.net'')',
+	'SELECT dane.opt_out_end(''example.net'')']) command;
 SELECT is(pg_temp.by('t worker', command), 'ok', 'worker: ' || command)
 FROM unnest(ARRAY[
 	'SELECT scan_id, config, work FROM dane.running_scans',
@@ -141,6 +142,7 @@ FROM (VALUES
 	('t worker', 'SELECT dane.chunk_load($id, 2, 9, 9, 1, ''[]'')'),
 	('t worker', 'SELECT dane.chunks_publish($id, 2, 9, 9, true)'),
 	('t worker', 'SELECT dane.opt_out(''example.com'')'),
+	('t worker', 'SELECT dane.opt_out_end(''example.com'')'),
 	('t worker', 'SELECT dane.member_gone($id, 2, true)'),
 	('t worker', 'UPDATE dane.chunk SET holder = 3'),
 	('t worker', 'UPDATE dane.lease SET lost = false'),

@@ -104,7 +104,7 @@ FROM dane.scans, id WHERE scan_id = a;
 -- Resume and finish
 
 SELECT results_eq('SELECT r.* FROM id, dane.scan_resume(a) r',
-	'VALUES (2::bigint, 0::bigint, 0, false)',
+	'VALUES (2::bigint, 0::bigint, 0, 0::bigint, false)',
 	'resume: token, and how far the list was loaded');
 SELECT throws_ok($$SELECT dane.scan_finish(a, 1, 1, 'complete') FROM id$$,
 	'DS001', NULL, 'the one before cannot finish it');
