@@ -23,6 +23,7 @@ open_store(const struct database_wish *wish, char *err, size_t errsize)
 		.started_us = loop_wall_us(),
 		.classifier = CLASSIFIER_VERSION,
 		.words = record_words(arena),
+		.no_list = config->no_list,
 	};
 	struct store *store;
 
@@ -37,14 +38,6 @@ open_store(const struct database_wish *wish, char *err, size_t errsize)
 	return store;
 }
 
-/* Is the list there, as far as it is needed? */
-static bool
-has_list(const struct database_wish *wish, const struct fleet *fleet)
-{
-	return wish->join != 0 || wish->config->resume == 0 ||
-	       !wish->config->no_list || fleet_list(fleet)->whole;
-}
-
 struct store *
 database_open(const struct database_wish *wish, struct fleet **fleet, char *err,
 	size_t errsize)
@@ -54,12 +47,9 @@ database_open(const struct database_wish *wish, struct fleet **fleet, char *err,
 	if (store == NULL)
 		return NULL;
 	*fleet = store_postgres_fleet(store, wish->config->db, err, errsize);
-	if (*fleet != NULL && has_list(wish, *fleet))
-		return store;
-	if (*fleet != NULL)
-		snprintf(err, errsize,
-			"the list of the scan was not loaded to its end: give "
-			"it again");
-	store_free(store);
-	return NULL;
+	if (*fleet == NULL) {
+		store_free(store);
+		return NULL;
+	}
+	return store;
 }

@@ -42,6 +42,7 @@ loader_new(struct fleet *fleet, struct list *list, bool shuffled, uint64_t seed)
 			.shuffled = shuffled,
 			.seed = seed,
 			.after = loaded->line,
+			.count = loaded->names,
 		});
 	return loader;
 }

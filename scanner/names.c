@@ -3,6 +3,8 @@
  */
 #include "scanner/names.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "scanner/core/arena.h"
@@ -10,10 +12,13 @@
 
 struct names {
 	struct names_config config;
-	struct shuffle *block; /* names read and not given */
-	size_t left;	       /* in it */
-	uint64_t line;	       /* last one read */
+	struct shuffle *block;	/* names read and not given */
+	size_t left;		/* in it */
+	uint64_t line;		/* last one read */
+	uint64_t left_out;	/* names */
+	uint64_t left_out_line; /* … and the last of their lines */
 	enum list_status status;
+	char error[128]; /* of ours, or "" */
 };
 
 struct names *
@@ -39,6 +44,24 @@ names_free(struct names *names)
 	free(names);
 }
 
+/* A resumed scan must not take another list for its own. Chunks are published
+   up to the line of a name. */
+static bool
+is_same_list(struct names *names)
+{
+	const struct names_config *config = &names->config;
+
+	if (config->count == 0 ||
+		(names->left_out == config->count &&
+			names->left_out_line == config->after))
+		return true;
+	snprintf(names->error, sizeof(names->error),
+		"this is not the list of the scan, which has %" PRIu64
+		" names to line %" PRIu64 "; here are %" PRIu64,
+		config->count, config->after, names->left_out);
+	return false;
+}
+
 /*
  * Read one block of the list. It ends early where a pipe has nothing more for
  * now, and at the end of the list.
@@ -51,10 +74,16 @@ fill(struct names *names)
 
 	for (size_t i = 0; i < limit && !shuffle_full(names->block); i++) {
 		names->status = list_next(names->config.list, &entry);
+		if (names->status == LIST_NAME &&
+			entry.line <= names->config.after) {
+			names->left_out++;
+			names->left_out_line = entry.line;
+			continue;
+		}
+		if (names->status != LIST_AGAIN && !is_same_list(names))
+			names->status = LIST_FAILED;
 		if (names->status != LIST_NAME)
 			return;
-		if (entry.line <= names->config.after)
-			continue;
 		names->line = entry.line;
 		shuffle_add(names->block, &entry);
 		names->left++;
@@ -83,7 +112,8 @@ names_next(struct names *names, struct list_entry *entry)
 const char *
 names_error(const struct names *names)
 {
-	return list_error(names->config.list);
+	return names->error[0] != '\0' ? names->error
+				       : list_error(names->config.list);
 }
 
 bool

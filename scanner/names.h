@@ -17,13 +17,14 @@ struct names_config {
 	bool shuffled;
 	uint64_t seed;	/* of the order */
 	uint64_t after; /* names up to this line are left out */
+	uint64_t count; /* … which are so many; 0: not known */
 };
 
 struct names *names_new(const struct names_config *config);
 void names_free(struct names *names);
 
 /* The next name, valid until the next call; or why there is none, as of
-   list_next(). */
+   list_next(). A list whose part that is left out is not as it was fails. */
 enum list_status names_next(struct names *names, struct list_entry *entry);
 const char *names_error(const struct names *names);
 

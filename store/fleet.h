@@ -19,6 +19,7 @@ struct fleet;
 /* How far the list was loaded when this member came. */
 struct fleet_list {
 	uint64_t line;	 /* names of all lines up to this one are in chunks */
+	uint64_t names;	 /* … and are so many; 0: nobody has counted them */
 	uint32_t chunks; /* number of the last one */
 	bool whole;	 /* to its end */
 };

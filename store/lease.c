@@ -8,10 +8,10 @@
 #include "store/connection.h"
 
 enum {
-	ANSWERS = 4
+	ANSWERS = 5
 };
 
-/* One row of up to four numbers; a boolean is one. */
+/* One row of up to ANSWERS numbers; NULL is 0. */
 static int
 ask(PGconn *pg, const char *sql, int count, const char *const *values,
 	long long answer[ANSWERS], char *err, size_t errsize)
@@ -54,18 +54,19 @@ lease_begin(PGconn *pg, const struct store_scan *scan, struct lease *lease,
 }
 
 int
-lease_resume(PGconn *pg, int64_t scan_id, struct lease *lease, char *err,
-	size_t errsize)
+lease_resume(PGconn *pg, const struct store_scan *scan, int64_t scan_id,
+	struct lease *lease, char *err, size_t errsize)
 {
 	char id[24];
-	const char *values[] = {id};
+	const char *values[] = {id, scan->no_list ? "false" : "true"};
 	long long answer[ANSWERS] = {0};
 
 	(void)snprintf(id, sizeof(id), "%lld", (long long)scan_id);
 	if (ask(pg,
-		    "SELECT token, loaded_line, loaded_chunks, loaded::integer "
-		    "FROM dane.scan_resume($1::bigint)",
-		    1, values, answer, err, errsize) != 0)
+		    "SELECT token, loaded_line, loaded_names, loaded_chunks, "
+		    "loaded::integer "
+		    "FROM dane.scan_resume($1::bigint, $2::boolean)",
+		    2, values, answer, err, errsize) != 0)
 		return -1;
 	*lease = (struct lease){
 		.scan_id = scan_id,
@@ -73,8 +74,9 @@ lease_resume(PGconn *pg, int64_t scan_id, struct lease *lease, char *err,
 		.list =
 			{
 				.line = (uint64_t)answer[1],
-				.chunks = (uint32_t)answer[2],
-				.whole = answer[3] != 0,
+				.names = (uint64_t)answer[2],
+				.chunks = (uint32_t)answer[3],
+				.whole = answer[4] != 0,
 			},
 	};
 	return 0;

@@ -22,13 +22,12 @@ struct lease {
 	struct fleet_list list; /* … when it was taken */
 };
 
-/* Blocking. Register a scan, take one up again, or join one that is running.
-   -1 with a line in err. */
+/* Blocking. Register a scan, take one up again, or join one that is running. 0,
+   or -1 with a line in err. */
 int lease_begin(struct pg_conn *pg, const struct store_scan *scan,
 	struct lease *lease, char *err, size_t errsize);
-int lease_resume(struct pg_conn *pg, int64_t scan_id, struct lease *lease,
-	char *err, size_t errsize);
-
+int lease_resume(struct pg_conn *pg, const struct store_scan *scan,
+	int64_t scan_id, struct lease *lease, char *err, size_t errsize);
 int lease_join(struct pg_conn *pg, int64_t scan_id, struct lease *lease,
 	char *err, size_t errsize);
 

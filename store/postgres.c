@@ -533,7 +533,7 @@ take_lease(struct lease *lease, PGconn *pg, const struct store_scan *scan,
 		return -1;
 	if (join)
 		return lease_join(pg, id, lease, err, errsize);
-	return id != 0 ? lease_resume(pg, id, lease, err, errsize)
+	return id != 0 ? lease_resume(pg, scan, id, lease, err, errsize)
 		       : lease_begin(pg, scan, lease, err, errsize);
 }
 

@@ -49,6 +49,7 @@ struct store_scan {
 	int64_t started_us;	/* Unix time, microseconds */
 	int classifier;		/* version of the rules for verdicts */
 	struct row_words words; /* that its rows may hold; used while opening */
+	bool no_list; /* none is at hand, and all of it has to be loaded */
 };
 
 /*
@@ -64,9 +65,10 @@ struct store *store_csv_open(
 /*
  * PostgreSQL. Opening blocks (it is done before the scan starts): connects,
  * checks the schema version, registers the scan, or takes up scan resume when
- * that is not 0. Afterwards everything is asynchronous, and a lost connection
- * is opened again with back-off until it works; the batch in doubt is looked
- * up by its number and sent again only when it was not committed.
+ * that is not 0, of which the words and the list count alone. Afterwards
+ * everything is asynchronous, and a lost connection is opened again with
+ * back-off until it works; the batch in doubt is looked up by its number and
+ * sent again only when it was not committed.
  */
 struct store *store_postgres_open(const char *dsn,
 	const struct store_scan *scan, int64_t resume, char *err,

@@ -19,7 +19,10 @@ open_no_list(struct config *config, struct list **list)
 
 	config->no_list = true;
 	*list = list_open_names(NULL, 0, err, sizeof(err));
-	return *list != NULL ? 0 : -1;
+	if (*list != NULL)
+		return 0;
+	fprintf(stderr, "danescan scan: %s\n", err);
+	return -1;
 }
 
 static int

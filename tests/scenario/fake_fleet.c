@@ -60,6 +60,8 @@ fake_fleet_join(struct fake_database *database)
 	fleet->list.line = database->line;
 	fleet->list.chunks = (uint32_t)database->published;
 	fleet->list.whole = database->whole;
+	for (size_t i = 0; i < database->published; i++)
+		fleet->list.names += database->chunks[i].size;
 	database->chunk_count = database->published;
 	return fleet;
 }

@@ -112,15 +112,25 @@ struct scanner {
 };
 
 static void
-join(struct scanner *scanner, struct fake_database *database,
+enter(struct scanner *scanner, struct fake_database *database,
 	const struct fake_world *world, const struct scan_config *config)
 {
 	scanner->world = *world;
 	scanner->world.now_ms = database->now_ms;
-	scanner->world.is_worker = database->member_count > 0;
 	scanner->world.fleet = fake_fleet_join(database);
 	scanner->scan = fake_scan(&scanner->world, config);
 	assert_non_null(scanner->scan);
+}
+
+/* The first one has the list. */
+static void
+join(struct scanner *scanner, struct fake_database *database,
+	const struct fake_world *world, const struct scan_config *config)
+{
+	struct fake_world own = *world;
+
+	own.is_worker = database->member_count > 0;
+	enter(scanner, database, &own, config);
 }
 
 static void
@@ -457,6 +467,34 @@ a_list_that_breaks_off_is_told(void **state)
 	leave(&one);
 }
 
+/* A list that breaks off, and the scan resumed with another one. */
+static void
+another_list_is_refused(void **state)
+{
+	struct fake_database database = {.delay_ms = 5};
+	struct scan_config config = config_with(4, 1);
+	struct fake_world world = world_of_one;
+	struct scanner one;
+
+	(void)state;
+	world.fail_list_after = 60;
+	join(&one, &database, &world, &config);
+	assert_true(run(&one, 1, LIMIT_MS));
+	leave(&one);
+	assert_int_equal(database.line, 50);
+	world.fail_list_after = 0;
+	for (world.name_count = 0; world.name_count < 50;
+		world.name_count += 49) {
+		enter(&one, &database, &world, &config);
+		assert_true(run(&one, 1, LIMIT_MS));
+		assert_int_equal(scan_state(one.scan), SCAN_FAILED);
+		assert_non_null(strstr(scan_error(one.scan), "not the list"));
+		assert_string_equal(one.world.end, "interrupted");
+		assert_false(database.whole);
+		leave(&one);
+	}
+}
+
 int
 main(void)
 {
@@ -471,6 +509,7 @@ main(void)
 		cmocka_unit_test(a_drain_returns_the_rest),
 		cmocka_unit_test(opt_outs_are_told),
 		cmocka_unit_test(a_list_that_breaks_off_is_told),
+		cmocka_unit_test(another_list_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -219,8 +219,9 @@ ask(struct member *m, const char *sql)
 
 static const struct row_tag TAGS[] = {{"rank", "1"}, {"it's", "a \\ \"b\""}};
 
+/* whole: there are no more. */
 static void
-load(struct member *m, unsigned names)
+load_some(struct member *m, unsigned names, bool whole)
 {
 	for (unsigned line = 1; line <= names; line++) {
 		char name[64];
@@ -234,7 +235,13 @@ load(struct member *m, unsigned names)
 
 		fleet_load_name(m->fleet, &entry);
 	}
-	fleet_publish(m->fleet, names, true);
+	fleet_publish(m->fleet, names, whole);
+}
+
+static void
+load(struct member *m, unsigned names)
+{
+	load_some(m, names, true);
 }
 
 static void
@@ -292,6 +299,42 @@ loads_and_claims(void **state)
 		turn(&m);
 	assert_true(m.news.complete);
 	end(&m, "complete");
+}
+
+/* A list of which a part is loaded has to be given again, and goes on there. */
+static void
+a_part_is_known_again(void **state)
+{
+	struct fixture *f = *state;
+	struct store_scan scan = {.words = ROWS_WORDS, .no_list = true};
+	char err[256] = "";
+	struct member m;
+	int64_t id;
+
+	begin(&m, f, 0);
+	id = store_postgres_scan_id(m.store);
+	load_some(&m, 3, false);
+	hear(&m);
+	hear(&m);
+	end(&m, "interrupted");
+	assert_null(store_postgres_open(
+		f->cluster.dsn, &scan, id, err, sizeof(err)));
+	assert_non_null(strstr(err, "give it again"));
+	assert_string_equal(ask(&m, "SELECT state FROM dane.scan "
+				    "ORDER BY scan_id DESC LIMIT 1"),
+		"interrupted");
+	scan.no_list = false;
+	m.store = store_postgres_open(
+		f->cluster.dsn, &scan, id, err, sizeof(err));
+	assert_non_null(m.store);
+	m.fleet = store_postgres_fleet(
+		m.store, f->cluster.dsn, err, sizeof(err));
+	assert_non_null(m.fleet);
+	assert_int_equal(fleet_list(m.fleet)->line, 3);
+	assert_int_equal(fleet_list(m.fleet)->names, 3);
+	assert_int_equal(fleet_list(m.fleet)->chunks, 1);
+	assert_false(fleet_list(m.fleet)->whole);
+	store_free(m.store);
 }
 
 /* The connection of the turns is cut again and again: each has its effect. */
@@ -447,6 +490,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(loads_and_claims),
+		cmocka_unit_test(a_part_is_known_again),
 		cmocka_unit_test(turns_outlive_their_connection),
 		cmocka_unit_test(hosts_are_shared),
 		cmocka_unit_test(addresses_are_shared),
