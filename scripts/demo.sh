@@ -184,6 +184,8 @@ quietly pg.log scripts/pg.sh remove $database
 quietly pg.log scripts/pg.sh start $database
 DEMO_DSN=$(scripts/pg.sh dsn $database)
 export DEMO_DSN
+LAB_DATE=$(date -u +%F) # of all three
+export LAB_DATE
 quietly db.log $program db init --db "$DEMO_DSN"
 say "$DEMO_DSN"
 

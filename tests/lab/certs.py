@@ -2,7 +2,8 @@
 
 A root signs an intermediate, the intermediate signs the leaves. EC keys are
 derived from the certificate's name, so that a TLSA record of a key stays the
-same from run to run; dates are counted from the Monday of the current week.
+same from run to run; dates are counted from the Monday of the current week, or
+of that of the day in $LAB_DATE.
 """
 
 from __future__ import annotations
@@ -70,9 +71,21 @@ class Certificate:
         return self.certificates[min(depth, len(self.certificates) - 1)]
 
 
+def today() -> datetime.date:
+    day = os.environ.get("LAB_DATE")
+    if day:
+        return datetime.date.fromisoformat(day)
+    return datetime.datetime.now(datetime.timezone.utc).date()
+
+
+def keep_date() -> None:
+    """Laboratories from here on are of one week, whatever the clock says by then."""
+    os.environ["LAB_DATE"] = str(today())
+
+
 def monday() -> datetime.date:
-    today = datetime.datetime.now(datetime.timezone.utc).date()
-    return today - datetime.timedelta(days=today.weekday())
+    day = today()
+    return day - datetime.timedelta(days=day.weekday())
 
 
 def tlsa_data(certificate: x509.Certificate, selector: int, mtype: int) -> str:

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
+import certs
 import epochs
 import expected
 import internet
@@ -40,6 +43,18 @@ CLASSES = {
 
 def demo(total: int, seed: int = 1, signed_share: float = 0.5) -> Population:
     return populate(KINDS, total, seed, signed_share, "smtp")
+
+
+class DateTest(unittest.TestCase):
+    def test_certificates_stay_in_their_week(self) -> None:
+        with mock.patch.dict(os.environ, {"LAB_DATE": "2026-11-29"}):
+            certs.keep_date()
+            self.assertEqual(str(certs.monday()), "2026-11-23")
+        with mock.patch.dict(os.environ):
+            os.environ.pop("LAB_DATE", None)
+            certs.keep_date()
+            self.assertEqual(os.environ["LAB_DATE"], str(certs.today()))
+            self.assertEqual(certs.monday().weekday(), 0)
 
 
 class ApportionTest(unittest.TestCase):
