@@ -527,6 +527,22 @@ config_free(struct config *config)
 	*config = (struct config){0};
 }
 
+int
+config_run(enum config_command command, int argc, char **argv,
+	int (*run)(struct config *config))
+{
+	struct config config;
+	int read = config_read(&config, command, argc, argv);
+	int code = CONFIG_EXIT_OK;
+
+	if (read < 0)
+		code = CONFIG_EXIT_USAGE;
+	else if (read == 0)
+		code = run(&config);
+	config_free(&config);
+	return code;
+}
+
 /* RFC 5321 section 4.1.4: a name that others can resolve, or a literal. Many
    servers refuse a client without one, and it tells nobody whom to ask. */
 void

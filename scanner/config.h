@@ -139,6 +139,10 @@ struct config {
 int config_read(struct config *config, enum config_command command, int argc,
 	char **argv);
 void config_free(struct config *config);
+/* A whole command: run what there is to run with what is read. Returns the exit
+   code, which is that of run. */
+int config_run(enum config_command command, int argc, char **argv,
+	int (*run)(struct config *config));
 
 /* The addresses of --resolver stub:…; returns how many, 0 for the embedded
    validator. */

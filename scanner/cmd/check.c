@@ -66,29 +66,28 @@ check_domains(const struct config *config, struct list *list)
 	return code;
 }
 
+static int
+start(struct config *config)
+{
+	struct list *list;
+	char err[512];
+	int code;
+
+	config->order = CONFIG_ORDER_LIST;
+	config->canary = "none";
+	list = list_open_names((const char *const *)config->operands,
+		(size_t)config->operand_count, err, sizeof(err));
+	if (list == NULL) {
+		fprintf(stderr, "danescan check: %s\n", err);
+		return CONFIG_EXIT_USAGE;
+	}
+	code = check_domains(config, list);
+	list_close(list);
+	return code;
+}
+
 int
 cmd_check(int argc, char **argv)
 {
-	struct config config;
-	struct list *list;
-	char err[512];
-	int code = config_read(&config, CONFIG_CHECK, argc, argv);
-
-	if (code != 0) {
-		config_free(&config);
-		return code > 0 ? CONFIG_EXIT_OK : CONFIG_EXIT_USAGE;
-	}
-	config.order = CONFIG_ORDER_LIST;
-	config.canary = "none";
-	list = list_open_names((const char *const *)config.operands,
-		(size_t)config.operand_count, err, sizeof(err));
-	if (list == NULL) {
-		fprintf(stderr, "danescan check: %s\n", err);
-		config_free(&config);
-		return CONFIG_EXIT_USAGE;
-	}
-	code = check_domains(&config, list);
-	list_close(list);
-	config_free(&config);
-	return code;
+	return config_run(CONFIG_CHECK, argc, argv, start);
 }

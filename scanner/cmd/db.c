@@ -126,7 +126,7 @@ usage_error(const char *text)
 }
 
 static int
-run(const struct config *config)
+run(struct config *config)
 {
 	const char *what = config->operand_count > 0 ? config->operands[0] : "";
 
@@ -152,14 +152,5 @@ run(const struct config *config)
 int
 cmd_db(int argc, char **argv)
 {
-	struct config config;
-	int read = config_read(&config, CONFIG_DB, argc, argv);
-	int code = CONFIG_EXIT_OK;
-
-	if (read < 0)
-		code = CONFIG_EXIT_USAGE;
-	else if (read == 0)
-		code = run(&config);
-	config_free(&config);
-	return code;
+	return config_run(CONFIG_DB, argc, argv, run);
 }

@@ -143,21 +143,24 @@ suggest(const char *code)
 	fputc('\n', stderr);
 }
 
+static int
+run(struct config *config)
+{
+	int code = CONFIG_EXIT_OK;
+
+	if (config->operand_count == 0)
+		print_all();
+	for (int i = 0; i < config->operand_count; i++) {
+		if (print_code(config->operands[i]))
+			continue;
+		suggest(config->operands[i]);
+		code = CONFIG_EXIT_USAGE;
+	}
+	return code;
+}
+
 int
 cmd_explain(int argc, char **argv)
 {
-	struct config config;
-	int rc = config_read(&config, CONFIG_EXPLAIN, argc, argv);
-	int code = rc < 0 ? CONFIG_EXIT_USAGE : CONFIG_EXIT_OK;
-
-	if (rc == 0 && config.operand_count == 0)
-		print_all();
-	for (int i = 0; rc == 0 && i < config.operand_count; i++) {
-		if (print_code(config.operands[i]))
-			continue;
-		suggest(config.operands[i]);
-		code = CONFIG_EXIT_USAGE;
-	}
-	config_free(&config);
-	return code;
+	return config_run(CONFIG_EXPLAIN, argc, argv, run);
 }

@@ -51,7 +51,7 @@ write_file(const struct config *config)
 }
 
 static int
-run(const struct config *config)
+run(struct config *config)
 {
 	if (config->db == NULL || config->scan == 0) {
 		fputs("danescan export: --db DSN and --scan ID are needed\n",
@@ -66,14 +66,5 @@ run(const struct config *config)
 int
 cmd_export(int argc, char **argv)
 {
-	struct config config;
-	int read = config_read(&config, CONFIG_EXPORT, argc, argv);
-	int code = CONFIG_EXIT_OK;
-
-	if (read < 0)
-		code = CONFIG_EXIT_USAGE;
-	else if (read == 0)
-		code = run(&config);
-	config_free(&config);
-	return code;
+	return config_run(CONFIG_EXPORT, argc, argv, run);
 }

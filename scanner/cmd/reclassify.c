@@ -61,7 +61,7 @@ print_end(const struct config *config, const struct reclassify_result *result)
 }
 
 static int
-run(const struct config *config)
+run(struct config *config)
 {
 	bool begun = false;
 	const struct reclassify_wish wish = {
@@ -93,14 +93,5 @@ run(const struct config *config)
 int
 cmd_reclassify(int argc, char **argv)
 {
-	struct config config;
-	int read = config_read(&config, CONFIG_RECLASSIFY, argc, argv);
-	int code = CONFIG_EXIT_OK;
-
-	if (read < 0)
-		code = CONFIG_EXIT_USAGE;
-	else if (read == 0)
-		code = run(&config);
-	config_free(&config);
-	return code;
+	return config_run(CONFIG_RECLASSIFY, argc, argv, run);
 }

@@ -107,7 +107,7 @@ write_site(const struct config *config, const char *zone)
 }
 
 static int
-run(const struct config *config)
+run(struct config *config)
 {
 	char zone[NAME_SIZE];
 
@@ -134,14 +134,5 @@ run(const struct config *config)
 int
 cmd_report(int argc, char **argv)
 {
-	struct config config;
-	int read = config_read(&config, CONFIG_REPORT, argc, argv);
-	int code = CONFIG_EXIT_OK;
-
-	if (read < 0)
-		code = CONFIG_EXIT_USAGE;
-	else if (read == 0)
-		code = run(&config);
-	config_free(&config);
-	return code;
+	return config_run(CONFIG_REPORT, argc, argv, run);
 }

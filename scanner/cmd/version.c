@@ -68,20 +68,18 @@ print_trust_anchor(const char *path)
 	return CONFIG_EXIT_OK;
 }
 
+static int
+run(struct config *config)
+{
+	printf("danescan       " DANESCAN_VERSION "\n");
+	printf("schema         %d\n", schema_version());
+	printf("classifier     %d\n", CLASSIFIER_VERSION);
+	print_libraries();
+	return print_trust_anchor(config->trust_anchor);
+}
+
 int
 cmd_version(int argc, char **argv)
 {
-	struct config config;
-	int rc = config_read(&config, CONFIG_VERSION, argc, argv);
-	int code = rc < 0 ? CONFIG_EXIT_USAGE : CONFIG_EXIT_OK;
-
-	if (rc == 0) {
-		printf("danescan       " DANESCAN_VERSION "\n");
-		printf("schema         %d\n", schema_version());
-		printf("classifier     %d\n", CLASSIFIER_VERSION);
-		print_libraries();
-		code = print_trust_anchor(config.trust_anchor);
-	}
-	config_free(&config);
-	return code;
+	return config_run(CONFIG_VERSION, argc, argv, run);
 }

@@ -3,7 +3,6 @@
  */
 #include "scanner/cmd/cmd.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -92,20 +91,17 @@ work_on_all(struct config *config)
 	return code;
 }
 
+static int
+start(struct config *config)
+{
+	if (config->db != NULL)
+		return work_on_all(config);
+	fputs("danescan worker: --db DSN is needed\n", stderr);
+	return CONFIG_EXIT_USAGE;
+}
+
 int
 cmd_worker(int argc, char **argv)
 {
-	struct config config;
-	int code = config_read(&config, CONFIG_WORKER, argc, argv);
-
-	if (code != 0) {
-		code = code > 0 ? CONFIG_EXIT_OK : CONFIG_EXIT_USAGE;
-	} else if (config.db == NULL) {
-		fputs("danescan worker: --db DSN is needed\n", stderr);
-		code = CONFIG_EXIT_USAGE;
-	} else {
-		code = work_on_all(&config);
-	}
-	config_free(&config);
-	return code;
+	return config_run(CONFIG_WORKER, argc, argv, start);
 }
