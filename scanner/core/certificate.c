@@ -140,19 +140,42 @@ has_dns_name(X509 *x509)
 	return found;
 }
 
-static const char *
-add_dns_name(
-	const char *before, const ASN1_IA5STRING *name, struct arena *arena)
+/* At the end of text, which has room; returns the new end. */
+static char *
+add_dns_name(char *text, const ASN1_IA5STRING *name)
 {
 	const unsigned char *data = ASN1_STRING_get0_data(name);
-	size_t len = (size_t)ASN1_STRING_length(name);
-	char *text = arena_alloc(arena, len + 1);
 
-	for (size_t i = 0; i < len; i++)
-		text[i] = data[i] > ' ' && data[i] <= '~' ? (char)data[i] : '?';
-	text[len] = '\0';
-	return before == NULL ? text
-			      : arena_printf(arena, "%s, %s", before, text);
+	for (int i = 0; i < ASN1_STRING_length(name); i++)
+		*text++ = data[i] > ' ' && data[i] <= '~' ? (char)data[i] : '?';
+	return text;
+}
+
+/* There may be thousands. */
+static const char *
+dns_names(const GENERAL_NAMES *names, struct arena *arena)
+{
+	size_t size = 0;
+	char *text, *end;
+
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
+		if (dns_name(names, i) != NULL)
+			size += 2 +
+				(size_t)ASN1_STRING_length(dns_name(names, i));
+	if (size == 0)
+		return NULL;
+	text = end = arena_alloc(arena, size);
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+		if (dns_name(names, i) == NULL)
+			continue;
+		if (end > text) {
+			*end++ = ',';
+			*end++ = ' ';
+		}
+		end = add_dns_name(end, dns_name(names, i));
+	}
+	*end = '\0';
+	return text;
 }
 
 const char *
@@ -163,11 +186,8 @@ certificate_names(const struct fact_certificate *fact, struct arena *arena)
 					    : X509_get_ext_d2i(x509,
 						      NID_subject_alt_name,
 						      NULL, NULL);
-	const char *text = NULL;
+	const char *text = dns_names(names, arena);
 
-	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
-		if (dns_name(names, i) != NULL)
-			text = add_dns_name(text, dns_name(names, i), arena);
 	GENERAL_NAMES_free(names);
 	X509_free(x509);
 	return text;
