@@ -2,18 +2,22 @@
  * A description of a page and the rows of its data become a tree, and that
  * HTML. Elements that mean something, below page, wherever they stand:
  *
- *	figure data= id= title= subtitle= [empty=]
- *		with chart, strip, table and words in it (figure.c); the title
- *may be an element instead value data= column= [row=]	a value of a row, from 0
- *	key				what the page is about
- *	if data=, none data=		only with, without rows
- *	option name=			of the site; if-option, no-option
- *likewise codes, dictionary	all words of the vocabulary, all data sets
- *	notices			the texts for the providers of a zone
+ *	figure		of data=, with id=, title=, subtitle= and empty=; with
+ *			chart, strip, table and words in it (figure.c). The
+ *			title may be an element instead.
+ *	value		of data= and column=: of the first row that only= asks
+ *			for, or with last= the last one
+ *	key		what the page is about
+ *	if, none	of data=: only with, without rows
+ *	option		of the site, by name=
+ *	if-option	only with it; no-option: only without
+ *	codes		all words of the vocabulary
+ *	dictionary	all data sets
+ *	notices		the texts for the providers of a zone
  *
  * needs= of a page or element: only where that data set has rows, of which
- * least= tells how many. Of a href, "base:" and "root:" lead to the pages of
- *the scan and of the site. All else is copied.
+ * least= tells how many. Of a href, "base:", "root:" and "data:" lead to the
+ * pages of the scan, those of the site, and the data sets. All else is copied.
  */
 #include <stdlib.h>
 #include <string.h>

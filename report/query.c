@@ -191,34 +191,14 @@ query_next(struct query_rows *rows)
 const char *
 query_value(const struct query_rows *rows, size_t column)
 {
-	assert(column < query_columns(rows));
+	assert((int)column < PQnfields(rows->part));
 	if (PQgetisnull(rows->part, rows->row, (int)column))
 		return NULL;
 	return PQgetvalue(rows->part, rows->row, (int)column);
-}
-
-size_t
-query_columns(const struct query_rows *rows)
-{
-	return (size_t)PQnfields(rows->part);
 }
 
 int
 query_column(const struct query_rows *rows, const char *name)
 {
 	return PQfnumber(rows->part, name);
-}
-
-char *
-query_one(
-	struct query *query, const char *sql, const struct query_values *values)
-{
-	struct query_rows *rows = query_rows(query, sql, values);
-	const char *value = query_next(rows) ? query_value(rows, 0) : NULL;
-	char *copy = strdup(value != NULL ? value : "");
-
-	if (copy == NULL)
-		abort();
-	query_rows_free(rows);
-	return copy;
 }

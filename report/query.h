@@ -40,13 +40,7 @@ void query_rows_free(struct query_rows *rows);
 bool query_next(struct query_rows *rows);
 /* Of the current row, until the next call; NULL: SQL's. */
 const char *query_value(const struct query_rows *rows, size_t column);
-size_t query_columns(const struct query_rows *rows);
 /* The column of that name, or -1. There must have been a row. */
 int query_column(const struct query_rows *rows, const char *name);
-
-/* The first column of the only row; "" where there is none. The caller frees
-   it. */
-char *query_one(struct query *query, const char *sql,
-	const struct query_values *values);
 
 #endif

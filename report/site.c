@@ -346,7 +346,6 @@ write_registry(struct site *site)
 {
 	struct page page = {
 		.site = site, .scan = &site->scans[site->scan_count - 1]};
-
 	struct buffer own = {0};
 	const char *path;
 

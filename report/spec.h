@@ -1,7 +1,7 @@
 /*
  * What the site consists of: data sets, each an SQL query with a title and
- * named columns, and pages that show them. All is in the .xml files of this
- *folder:
+ * named columns, and pages that show them. All is in the .xml files of the
+ * folder:
  *
  *	<data name="failures" title="…" by="scan">
  *		<column name="domains" kind="count" label="Domains">…</column>

@@ -308,9 +308,8 @@ open_scan(struct parts *parts)
 		scan.on_opt_out = on_opt_out;
 		scan.on_opt_out_arg = parts->blockfile;
 	}
-	if (config->blocklist != NULL) {
+	if (config->blocklist != NULL)
 		loop_on_hangup(parts->loop, on_hangup, parts->blockfile);
-	}
 	parts->scan_parts.resolver = parts->resolver;
 	parts->scan_parts.direct = parts->direct;
 	parts->scan_parts.prober = parts->prober;
