@@ -236,8 +236,7 @@ set_id(int64_t *field, const char *value, char problem[OPTIONS_PROBLEM])
 	uint64_t n;
 
 	if (integer(value, INT64_MAX, &n) != 0 || n == 0)
-		return refuse(problem, "must be the number of a scan, 1 or "
-				       "more");
+		return refuse(problem, "must be a whole number, 1 or more");
 	*field = (int64_t)n;
 	return 0;
 }

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <libpq-fe.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,23 +21,34 @@ copy_of(const char *text)
 	return copy;
 }
 
-static int
-find(PGconn *pg, int64_t wanted, struct running *running, char *err,
-	size_t errsize)
+/* $1 is the scan. NULL with one line in err. */
+static PGresult *
+ask(PGconn *pg, const char *sql, int64_t scan, char *err, size_t errsize)
 {
 	char id[24];
 	const char *values[] = {id};
 
-	(void)snprintf(id, sizeof(id), "%" PRId64, wanted);
-	PGresult *rows = PQexecParams(pg,
+	(void)snprintf(id, sizeof(id), "%" PRId64, scan);
+	PGresult *rows = PQexecParams(pg, sql, 1, NULL, values, NULL, NULL, 0);
+	if (PQresultStatus(rows) == PGRES_TUPLES_OK)
+		return rows;
+	connection_error_line(rows, pg, err, errsize);
+	PQclear(rows);
+	return NULL;
+}
+
+static int
+find(PGconn *pg, int64_t wanted, struct running *running, char *err,
+	size_t errsize)
+{
+	PGresult *rows = ask(pg,
 		"SELECT scan_id, label, config FROM dane.running_scans "
 		"WHERE CASE $1::bigint WHEN 0 THEN work ELSE scan_id = $1 END "
 		"ORDER BY scan_id LIMIT 1",
-		1, NULL, values, NULL, NULL, 0);
-	int found = PQresultStatus(rows) == PGRES_TUPLES_OK ? PQntuples(rows)
-							    : -1;
-	if (found < 0)
-		connection_error_line(rows, pg, err, errsize);
+		wanted, err, errsize);
+	if (rows == NULL)
+		return -1;
+	int found = PQntuples(rows);
 	if (found == 1) {
 		running->scan = strtoll(PQgetvalue(rows, 0, 0), NULL, 10);
 		running->label = copy_of(PQgetvalue(rows, 0, 1));
@@ -44,6 +56,23 @@ find(PGconn *pg, int64_t wanted, struct running *running, char *err,
 	}
 	PQclear(rows);
 	return found;
+}
+
+/* 0, or -1: there never was one. */
+static int
+check_scan(PGconn *pg, int64_t scan, char *err, size_t errsize)
+{
+	PGresult *rows = ask(pg,
+		"SELECT FROM dane.progress WHERE scan_id = $1::bigint", scan,
+		err, errsize);
+	if (rows == NULL)
+		return -1;
+	bool there = PQntuples(rows) > 0;
+	PQclear(rows);
+	if (there)
+		return 0;
+	(void)snprintf(err, errsize, "there is no scan %" PRId64, scan);
+	return -1;
 }
 
 int
@@ -57,6 +86,8 @@ running_find(const char *dsn, int64_t wanted, struct running *running,
 	int found = schema_check(pg, err, errsize);
 	if (found == 0)
 		found = find(pg, wanted, running, err, errsize);
+	if (found == 0 && wanted != 0)
+		found = check_scan(pg, wanted, err, errsize);
 	PQfinish(pg);
 	return found;
 }

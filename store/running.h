@@ -15,7 +15,8 @@ struct running {
 
 /*
  * The first scan that is running and has something to do; or scan wanted, when
- * that is not 0. 1, 0: there is none, or -1 with one line in err.
+ * that is not 0. 1; 0: there is none, or wanted is not running; or -1 with one
+ * line in err, also where there never was a scan wanted.
  * running_free() is due in each case.
  */
 int running_find(const char *dsn, int64_t wanted, struct running *running,

@@ -270,8 +270,8 @@ static const char *const refused[][2] = {
 	{"--seed 18446744073709551616",
 		"--seed 18446744073709551616: must be a whole number "
 		"from 0 to 18446744073709551615"},
-	{"--resume 0 --db dbname=x", "--resume 0: must be the number "
-				     "of a scan, 1 or more"},
+	{"--resume 0 --db dbname=x",
+		"--resume 0: must be a whole number, 1 or more"},
 	{"--source mx.example",
 		"--source mx.example: must be an IPv4 or IPv6 address"},
 	{"--source 192.0.2.1 --source 192.0.2.2",

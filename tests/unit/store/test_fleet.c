@@ -5,6 +5,7 @@
 #include "tests/unit/store/driver.h"
 
 #include "store/fleet.h"
+#include "store/running.h"
 
 enum {
 	WATCHES = 4
@@ -337,6 +338,38 @@ a_part_is_known_again(void **state)
 	store_free(m.store);
 }
 
+/* What a worker looks for: a scan that is running, or was. */
+static void
+a_scan_is_found(void **state)
+{
+	struct fixture *f = *state;
+	struct running running;
+	char err[256] = "";
+	struct member m;
+	int64_t id;
+
+	begin(&m, f, 0);
+	id = store_postgres_scan_id(m.store);
+	assert_int_equal(
+		running_find(f->cluster.dsn, id, &running, err, sizeof(err)),
+		1);
+	assert_int_equal(running.scan, id);
+	assert_string_equal(running.label, "fleet");
+	running_free(&running);
+	hear(&m);
+	end(&m, "interrupted");
+	assert_int_equal(
+		running_find(f->cluster.dsn, id, &running, err, sizeof(err)),
+		0);
+	running_free(&running);
+	assert_string_equal(err, "");
+	assert_int_equal(
+		running_find(f->cluster.dsn, 4711, &running, err, sizeof(err)),
+		-1);
+	running_free(&running);
+	assert_string_equal(err, "there is no scan 4711");
+}
+
 /* The connection of the turns is cut again and again: each has its effect. */
 static void
 turns_outlive_their_connection(void **state)
@@ -491,6 +524,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(loads_and_claims),
 		cmocka_unit_test(a_part_is_known_again),
+		cmocka_unit_test(a_scan_is_found),
 		cmocka_unit_test(turns_outlive_their_connection),
 		cmocka_unit_test(hosts_are_shared),
 		cmocka_unit_test(addresses_are_shared),
