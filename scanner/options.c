@@ -17,6 +17,11 @@
 #include "scanner/extralist.h"
 #include "scanner/suggest.h"
 #include "store/dsn.h"
+#include "store/text.h"
+
+enum {
+	LABEL_MAX = 100
+};
 
 #define X(NAME, LETTER, ARGUMENT, KIND, FIELD, LOW, HIGH, COMMANDS, GROUP, \
 	FALLBACK, SHOWN, HELP)                                             \
@@ -439,6 +444,24 @@ set_text(const char **field, const char *value)
 	return 0;
 }
 
+/* What stands in rows, in lists of scans and on pages. */
+static int
+set_label(const char **field, const char *value, char problem[OPTIONS_PROBLEM])
+{
+	size_t len = strlen(value);
+
+	if (len > LABEL_MAX)
+		return refuse(problem, "must not be longer than %d octets",
+			LABEL_MAX);
+	if (text_valid(value, len) != len)
+		return refuse(problem, "not UTF-8");
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)value[i] < ' ' || value[i] == 0x7f)
+			return refuse(problem, "has a control character");
+	*field = value;
+	return 0;
+}
+
 int
 options_set(struct config *config, const struct options_spec *spec,
 	const char *value, enum options_origin origin,
@@ -476,6 +499,8 @@ options_set(struct config *config, const struct options_spec *spec,
 		return set_source(config, value, problem);
 	case OPTIONS_EHLO:
 		return set_ehlo(field, value, problem);
+	case OPTIONS_LABEL:
+		return set_label(field, value, problem);
 	case OPTIONS_DSN:
 		return set_dsn(field, value, origin, problem);
 	case OPTIONS_RESOLVER:
@@ -532,6 +557,7 @@ options_json(const struct config *config, const struct options_spec *spec)
 	switch (spec->kind) {
 	case OPTIONS_TEXT:
 	case OPTIONS_EHLO:
+	case OPTIONS_LABEL:
 	case OPTIONS_RESOLVER:
 	case OPTIONS_CANARY:
 		return json_text(*(const char *const *)field);

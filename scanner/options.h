@@ -26,6 +26,7 @@ enum options_kind {
 	OPTIONS_SHARD,	   /* shard and shards, given as I/N */
 	OPTIONS_SOURCE,	   /* source_ipv4, source_ipv6 */
 	OPTIONS_EHLO,	   /* const char * */
+	OPTIONS_LABEL,	   /* const char * */
 	OPTIONS_DSN,	   /* const char * */
 	OPTIONS_RESOLVER,  /* const char * */
 	OPTIONS_CANARY,	   /* const char * */

@@ -46,8 +46,9 @@ struct parts {
 	unsigned probes;
 	unsigned descriptors;
 	int64_t started_us;
-	char label[64];
-	bool warned; /* of a fault of our own */
+	const char *label;
+	char day[16]; /* in place of a label */
+	bool warned;  /* of a fault of our own */
 	char error[ERROR_SIZE];
 	const struct run *run;
 };
@@ -136,16 +137,14 @@ add_store(struct parts *parts, struct store *store)
 static void
 name_scan(struct parts *parts)
 {
-	const char *label = parts->run->config->label;
 	time_t now = time(NULL);
 	struct tm tm;
 
-	if (label != NULL) {
-		snprintf(parts->label, sizeof(parts->label), "%s", label);
-		return;
-	}
 	gmtime_r(&now, &tm);
-	strftime(parts->label, sizeof(parts->label), "%Y-%m-%d", &tm);
+	strftime(parts->day, sizeof(parts->day), "%Y-%m-%d", &tm);
+	parts->label = parts->run->config->label;
+	if (parts->label == NULL)
+		parts->label = parts->day;
 }
 
 static int
@@ -326,13 +325,19 @@ open_scan(struct parts *parts)
 
 /* What cannot be written is known before anything is asked. */
 static int
-try_metrics(struct parts *parts)
+try_files(struct parts *parts)
 {
-	const char *path = parts->run->config->metrics;
+	const struct config *config = parts->run->config;
 
-	return path == NULL
-		       ? 0
-		       : monitor_try(path, parts->error, sizeof(parts->error));
+	if (config->metrics != NULL &&
+		monitor_try(config->metrics, parts->error,
+			sizeof(parts->error)) < 0)
+		return -1;
+	if (config->summary != NULL &&
+		summary_try(config->summary, parts->error,
+			sizeof(parts->error)) < 0)
+		return -1;
+	return 0;
 }
 
 static void
@@ -359,16 +364,15 @@ open_monitor(struct parts *parts)
 		parts->monitor = monitor_new(&parts->monitored);
 }
 
-/* The resolver comes first: its processes inherit no socket of the others. */
+/* The resolver comes first: its processes inherit no socket of the others. No
+   scan is registered before all else is known to work. */
 static int
 open_parts(struct parts *parts)
 {
 	fit_limits(parts);
-	if (try_metrics(parts) < 0)
-		return -1;
-	if (open_resolver(parts) < 0 || open_direct(parts) < 0 ||
-		open_stores(parts) < 0 || open_prober(parts) < 0 ||
-		open_scan(parts) < 0)
+	if (try_files(parts) < 0 || open_resolver(parts) < 0 ||
+		open_direct(parts) < 0 || open_prober(parts) < 0 ||
+		open_stores(parts) < 0 || open_scan(parts) < 0)
 		return -1;
 	return 0;
 }
@@ -505,7 +509,7 @@ exit_code(const struct parts *parts, int stopped)
 }
 
 static int
-write_summary(const struct parts *parts)
+write_summary(struct parts *parts)
 {
 	const struct config *config = parts->run->config;
 	struct summary summary = {
@@ -526,7 +530,8 @@ write_summary(const struct parts *parts)
 
 	if (config->summary == NULL)
 		return 0;
-	return summary_write(&summary, config->summary);
+	return summary_write(
+		&summary, config->summary, parts->error, sizeof(parts->error));
 }
 
 /* Rows and the status line would mix on one terminal. */
@@ -545,7 +550,7 @@ static int
 drive(struct parts *parts)
 {
 	const struct run *run = parts->run;
-	int stopped;
+	int stopped, code;
 
 	parts->started_us = loop_wall_us();
 	config_warn(run->config);
@@ -563,11 +568,11 @@ drive(struct parts *parts)
 	write_metrics(parts, 0, true);
 	if (run->progress && run->config->verbosity >= 0)
 		say_counts(parts);
-	if (write_summary(parts) < 0) {
-		complain("the summary cannot be written");
-		return CONFIG_EXIT_ENVIRONMENT;
-	}
-	return exit_code(parts, stopped);
+	code = exit_code(parts, stopped);
+	if (write_summary(parts) == 0)
+		return code;
+	complain(parts->error);
+	return code == CONFIG_EXIT_OK ? CONFIG_EXIT_ENVIRONMENT : code;
 }
 
 int

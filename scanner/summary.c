@@ -4,13 +4,18 @@
  */
 #include "scanner/summary.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "resolver/anchor.h"
+#include "scanner/core/arena.h"
 #include "scanner/machine.h"
 #include "scanner/report.h"
 #include "store/schema.h"
@@ -319,13 +324,28 @@ identity(const struct summary *summary)
 		(double)took_us / 1e6);
 }
 
+/* A pipe that nobody reads yet is none of our business. */
 int
-summary_write(const struct summary *summary, const char *path)
+summary_try(const char *path, char *err, size_t errsize)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0666);
+
+	if (fd < 0 && errno != ENXIO) {
+		snprintf(err, errsize, "summary %.400s: %s", path,
+			strerror(errno));
+		return -1;
+	}
+	if (fd >= 0)
+		close(fd);
+	return 0;
+}
+
+static json_t *
+whole(const struct summary *summary)
 {
 	struct scan_stats stats;
 	json_t *root = identity(summary);
 	json_t *rest;
-	int status;
 
 	scan_stats(summary->scan, &stats);
 	rest = json_pack("{so so so so so so so so so so so so so so}", "input",
@@ -339,15 +359,24 @@ summary_write(const struct summary *summary, const char *path)
 		"limits", limits(summary), "database", sink(summary->database),
 		"output", sink(summary->output), "machine", machine(summary),
 		"pace", pace_counts(&stats.hosts.pace));
-	status = root == NULL || json_object_update(root, rest) != 0 ||
-				 json_object_update_new(
-					 root, report_json(&stats)) != 0
-			 ? -1
-			 : 0;
-	if (status == 0)
-		status = json_dump_file(
-			root, path, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
-	json_decref(root);
+	if (json_object_update(root, rest) != 0 ||
+		json_object_update_new(root, report_json(&stats)) != 0)
+		arena_out_of_memory();
 	json_decref(rest);
+	return root;
+}
+
+int
+summary_write(const struct summary *summary, const char *path, char *err,
+	size_t errsize)
+{
+	json_t *root = whole(summary);
+	int status = json_dump_file(
+		root, path, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+
+	if (status != 0)
+		snprintf(err, errsize, "summary %.400s: %s", path,
+			strerror(errno));
+	json_decref(root);
 	return status;
 }

@@ -5,6 +5,7 @@
 #ifndef SCANNER_SUMMARY_H
 #define SCANNER_SUMMARY_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "resolver/resolver.h"
@@ -30,7 +31,11 @@ struct summary {
 	unsigned descriptors; /* limit of open files, of each process */
 };
 
-/* 0, or -1 when path cannot be written. */
-int summary_write(const struct summary *summary, const char *path);
+/* Can path be written? What is there stays. 0, or -1 with one line in err. */
+int summary_try(const char *path, char *err, size_t errsize);
+
+/* 0, or -1 with one line in err when path cannot be written. */
+int summary_write(const struct summary *summary, const char *path, char *err,
+	size_t errsize);
 
 #endif

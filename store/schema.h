@@ -43,7 +43,7 @@ int schema_prune(const char *dsn, int64_t keep, char *err, size_t errsize);
 /* One scan, as text for a person. */
 struct schema_scan {
 	char id[24];
-	char label[48];
+	char label[128];
 	char state[16];
 	char domains[24];
 	char started[24];

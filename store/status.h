@@ -9,7 +9,7 @@
 /* A scan that is running. */
 struct status_scan {
 	int64_t scan;
-	char label[48];
+	char label[128];
 	bool loaded; /* its whole list */
 	uint64_t names;
 	uint64_t domains; /* stored */

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -62,6 +63,27 @@ open_socket(uv_tcp_t *tcp, bool ipv6, const struct fact_address *source)
 	if (status < 0)
 		close(fd);
 	return status;
+}
+
+int
+dial_source(const char *text, bool ipv6, struct fact_address *source, char *err,
+	size_t errsize)
+{
+	const char *problem = NULL;
+	int fd;
+
+	if (fact_address_parse(text, source) < 0 || source->ipv6 != ipv6) {
+		snprintf(err, errsize, "source address: not an address");
+		return -1;
+	}
+	fd = socket(ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || bind_source(fd, source) < 0)
+		problem = strerror(errno);
+	if (problem != NULL)
+		snprintf(err, errsize, "source address %s: %s", text, problem);
+	if (fd >= 0)
+		close(fd);
+	return problem != NULL ? -1 : 0;
 }
 
 enum reason

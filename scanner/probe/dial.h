@@ -6,6 +6,7 @@
 #define SCANNER_PROBE_DIAL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
 
@@ -21,6 +22,11 @@ enum reason dial_start(uv_connect_t *request, uv_tcp_t *tcp,
 	const struct fact_address *address, uint16_t port,
 	const struct fact_address *source, uv_connect_cb cb, char *text,
 	size_t size);
+
+/* An address of this machine, of this family, to connect from. 0, or -1 with
+   one line in err. */
+int dial_source(const char *text, bool ipv6, struct fact_address *source,
+	char *err, size_t errsize);
 
 /* What a failed connection, as libuv tells it to cb, means. */
 enum reason dial_reason(int status);

@@ -514,13 +514,14 @@ probe_start(struct prober *prober, struct fact_endpoint *endpoint,
 }
 
 static int
-read_source(struct prober *prober, bool ipv6, const char *text)
+read_source(struct prober *prober, bool ipv6, const char *text, char *err,
+	size_t errsize)
 {
 	struct fact_address address;
 
 	if (!text)
 		return 0;
-	if (fact_address_parse(text, &address) < 0 || address.ipv6 != ipv6)
+	if (dial_source(text, ipv6, &address, err, errsize) < 0)
 		return -1;
 	prober->source[ipv6] = arena_copy(
 		prober->memory, &address, sizeof(address));
@@ -555,11 +556,10 @@ prober_new(uv_loop_t *loop, const struct probe_config *config, char *err,
 		snprintf(err, errsize, "EHLO name: not a host name");
 		goto fail;
 	}
-	if (read_source(prober, false, config->source_ipv4) < 0 ||
-		read_source(prober, true, config->source_ipv6) < 0) {
-		snprintf(err, errsize, "source address: not an address");
+	if (read_source(prober, false, config->source_ipv4, err, errsize) < 0 ||
+		read_source(prober, true, config->source_ipv6, err, errsize) <
+			0)
 		goto fail;
-	}
 	prober->tls = tls_context_new(err, errsize);
 	if (prober->tls)
 		return prober;

@@ -400,13 +400,13 @@ static void
 test_configuration(void **state)
 {
 	struct fixture *f = *state;
-	struct probe_config bad[4];
+	struct probe_config bad[5];
 	char name[300], err[100];
 	struct prober *prober;
 	uv_loop_t loop;
 	size_t i;
 
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < 5; i++)
 		bad[i] = f->config;
 	memset(name, 'a', sizeof(name));
 	name[254] = '\0';
@@ -414,8 +414,10 @@ test_configuration(void **state)
 	bad[1].ehlo = name;
 	bad[2].source_ipv4 = "::1";
 	bad[3].source_ipv6 = "mx.example.com";
+	/* Of no machine: RFC 5737. */
+	bad[4].source_ipv4 = "203.0.113.9";
 	assert_int_equal(uv_loop_init(&loop), 0);
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < 5; i++) {
 		err[0] = '\0';
 		prober = prober_new(&loop, &bad[i], err, sizeof(err));
 		assert_null(prober);

@@ -1,5 +1,4 @@
-/* config, options and usage: what a user types becomes a struct, or one line.
- */
+/* config, options, usage: what a user types becomes a struct config. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -270,14 +269,15 @@ static const char *const refused[][2] = {
 	{"--seed 18446744073709551616",
 		"--seed 18446744073709551616: must be a whole number "
 		"from 0 to 18446744073709551615"},
-	{"--resume 0 --db dbname=x",
-		"--resume 0: must be a whole number, 1 or more"},
+	{"--resume 0", "--resume 0: must be a whole number, 1 or more"},
 	{"--source mx.example",
 		"--source mx.example: must be an IPv4 or IPv6 address"},
 	{"--source 192.0.2.1 --source 192.0.2.2",
 		"--source 192.0.2.2: only one address per family; "
 		"there is 192.0.2.1 already"},
 	{"--ehlo [::1", "--ehlo [::1: not an address literal"},
+	{"--label caf\351", "--label caf\351: not UTF-8"},
+	{"--label a\033[1m", "--label a?[1m: has a control character"},
 	{"--no-ipv6=maybe", "--no-ipv6 maybe: must be yes or no"},
 	{"--resolver stub:localhost",
 		"--resolver stub:localhost: must be unbound or "
@@ -436,12 +436,12 @@ test_long_line(void **state)
 	char text[6000];
 
 	memset(text, 'x', sizeof(text));
-	memcpy(text, "label = ", 8);
+	memcpy(text, "output = ", 9);
 	text[sizeof(text) - 1] = '\0';
 	strcpy(text + 4000, "\n");
 	write_file(f, text);
 	accept_line(f, "scan");
-	assert_int_equal(strlen(f->config.label), 4000 - 8);
+	assert_int_equal(strlen(f->config.output), 4000 - 9);
 	config_free(&f->config);
 	text[4000] = 'x';
 	text[4001] = 'x';
@@ -524,7 +524,7 @@ test_json(void **state)
 	char *text;
 
 	accept_line(f, "scan --sample 1.5% --shard 2/8 --source ::1 "
-		       "--probe none --label a\xff --dns-timeout 0.5 "
+		       "--probe none --rejects a\xff --dns-timeout 0.5 "
 		       "--extras ds,mta-sts,ds");
 	text = config_json(&f->config);
 	object = json_loads(text, 0, NULL);
@@ -544,7 +544,7 @@ test_json(void **state)
 	assert_non_null(strstr(text, "\"probe\":\"none\","));
 	assert_non_null(strstr(text, "\"dns-timeout\":0.5,"));
 	assert_non_null(strstr(text, "\"extras\":[\"mta-sts\",\"ds\"],"));
-	assert_non_null(strstr(text, "\"label\":\"(not UTF-8)\","));
+	assert_non_null(strstr(text, "\"rejects\":\"(not UTF-8)\","));
 	json_decref(object);
 	free(text);
 	config_free(&f->config);
