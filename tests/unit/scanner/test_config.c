@@ -1,4 +1,4 @@
-/* config, options, usage: what a user types becomes a struct config. */
+/* config, options, usage: what a user types becomes a struct, or one line. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
