@@ -39,8 +39,8 @@ enum answer_type aside_type(const struct aside *aside);
 /*
  * Is there a question worth asking? Of a domain before its hosts are looked at:
  * where its MX look-up failed. Of a host that is done: where a look-up of it
- * failed, or there is no TLSA record. A second opinion comes first: servers that
- * fail by themselves have no aliases to follow.
+ * failed, or there is no TLSA record. A second opinion comes first: servers
+ * that fail by themselves have no aliases to follow.
  */
 bool aside_for_domain(struct aside *aside, const struct fact_domain *domain);
 bool aside_for_host(
