@@ -7,7 +7,6 @@ import os
 import unpacked
 from processes import Processes
 
-START_SECONDS = 20.0
 USER = "Debian-exim"
 
 # Without an ACL no recipient is accepted.

@@ -143,12 +143,7 @@ class LargeLaboratory:
         self.hints.write_text("\n".join(lines) + "\n")
 
     def _start_tool(self, name: str, *words: Any) -> None:
-        child = self.processes.start(
-            name, [self._tool(name), *words], stdout=subprocess.PIPE
-        )
-        if child.stdout.readline() != b"ready\n":
-            log = (self.folder / f"{name}.log").read_text()
-            raise LabError(f"{name}: {log}")
+        self.processes.start_ready(name, [self._tool(name), *words])
 
     def _tool(self, name: str) -> Path:
         path = self.tools / name

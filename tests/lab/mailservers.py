@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import socket
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from world import MailServer
 FARM = Path(__file__).with_name("smtpfarm.py")
 POLICY_FARM = Path(__file__).with_name("policyfarm.py")
 SCRIPTED = ("smtp", "blackhole")
+GREETING_SECONDS = 30
 # The modules of the real ones.
 REAL = {"postfix": postfix, "exim": exim, "opensmtpd": opensmtpd}
 
@@ -33,7 +33,7 @@ def certificate_files(behaviour: dict[str, Any], certs: CertStore) -> list[str]:
 def speaks(address: str) -> bool:
     """Is there a banner?"""
     try:
-        with socket.create_connection((address, 25), timeout=1) as sock:
+        with socket.create_connection((address, 25), timeout=GREETING_SECONDS) as sock:
             return sock.recv(3) == b"220"
     except OSError:
         return False
@@ -81,12 +81,7 @@ class MailServers:
     ) -> None:
         config = self.processes.folder / f"{name}.json"
         config.write_text(json.dumps(entries))
-        child = self.processes.start(
-            name, [sys.executable, script, config, *words], stdout=subprocess.PIPE
-        )
-        if child.stdout.readline() != b"ready\n":
-            log = self.processes.folder / f"{name}.log"
-            raise LabError(f"{name}:\n{log.read_text()}")
+        self.processes.start_ready(name, [sys.executable, script, config, *words])
 
     def _farm_entry(self, host: MailServer) -> dict[str, Any]:
         behaviour = dict(host.behaviour)
@@ -112,5 +107,4 @@ class MailServers:
             self.processes.wait_for(
                 f"{kind} at {address}",
                 lambda address=address: speaks(address),
-                REAL[kind].START_SECONDS,
             )

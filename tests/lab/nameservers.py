@@ -7,7 +7,6 @@ from __future__ import annotations
 import ipaddress
 import json
 import socket
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from processes import LabError, Processes
 from world import NameServer, World
 from zones import ZoneBuilder, has_ipv6
 
-START_SECONDS = 60.0
+ANSWER_SECONDS = 5.0
 NSD_CONFIG = """server:
   {addresses}
   port: 53
@@ -88,7 +87,7 @@ def answers(address: str, zone: str) -> bool:
     query = dns.message.make_query(f"{zone}.", "SOA")
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as sock:
-        sock.settimeout(0.2)
+        sock.settimeout(ANSWER_SECONDS)
         try:
             sock.connect((address, 53))
             sock.send(query.to_wire())
@@ -122,7 +121,6 @@ class NameServers:
             self.processes.wait_for(
                 f"name server {name} at {address}",
                 lambda address=address: answers(address, zone),
-                START_SECONDS,
             )
 
     def _start_nsd(self, name: str, addresses: list[str]) -> None:
@@ -143,13 +141,12 @@ class NameServers:
     ) -> None:
         if not servers:
             return
-        child = self.processes.start("proxy", [self.proxy], stdin=subprocess.PIPE)
+        lines = []
         for server in servers:
             words = rules(server.behaviour)
             listen = addresses[server.name][0]
             stale = server.behaviour.get("stale")
             upstream = world.STALE_ADDRESS if stale else world.LEAF_ADDRESS
-            line = " ".join([listen, upstream, *words])
-            child.stdin.write(f"{line}\n".encode())
-        child.stdin.write(b"\n")
-        child.stdin.flush()
+            lines.append(" ".join([listen, upstream, *words]))
+        text = "\n".join([*lines, "", ""]).encode()
+        self.processes.start_ready("proxy", [self.proxy], text)

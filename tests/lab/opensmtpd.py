@@ -5,7 +5,6 @@ from __future__ import annotations
 import unpacked
 from processes import Processes
 
-START_SECONDS = 20.0
 USERS = ["opensmtpd", "opensmtpq"]
 EMPTY = ("/var/spool", "/var/lib", "/run")
 INSIDE = ("-m 711 /var/spool/smtpd", "/var/lib/opensmtpd/empty")

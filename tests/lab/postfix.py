@@ -10,7 +10,6 @@ import namespace
 from processes import Processes
 
 MASTER = Path("/usr/lib/postfix/sbin/master")
-START_SECONDS = 20.0
 QUEUE_OWNED = (
     "active bounce corrupt defer deferred flush hold incoming private saved trace"
 )

@@ -14,6 +14,8 @@ PR_SET_PDEATHSIG = 1
 # Nothing of theirs is worth a longer farewell.
 STOP_SECONDS = 0.5
 POLL_SECONDS = 0.01
+# For a server to be up, on a machine that is busy with other things.
+START_SECONDS = 180.0
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -46,13 +48,24 @@ class Processes:
         self.children.append((name, child))
         return child
 
-    def wait_for(self, what: str, ready: Callable[[], bool], limit: float) -> None:
+    def start_ready(self, name: str, command: list[Any], text: bytes = b"") -> None:
+        """Start a process, give it the text on its standard input, which stays
+        open, and wait for the line "ready" on its standard output."""
+        child = self.start(
+            name, command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        child.stdin.write(text)
+        child.stdin.flush()
+        if child.stdout.readline() != b"ready\n":
+            raise LabError(f"{name} is not ready:\n{self._log(name)}")
+
+    def wait_for(self, what: str, ready: Callable[[], bool]) -> None:
         """Wait until ready() or until a process ended which should not."""
-        end = time.monotonic() + limit
+        end = time.monotonic() + START_SECONDS
         while not ready():
             self._check_alive()
             if time.monotonic() > end:
-                raise LabError(f"{what}: not ready after {limit:g} s")
+                raise LabError(f"{what}: not ready after {START_SECONDS:g} s")
             time.sleep(POLL_SECONDS)
 
     def stop(self) -> None:
@@ -70,5 +83,7 @@ class Processes:
     def _check_alive(self) -> None:
         for name, child in self.children:
             if child.poll() is not None:
-                log = (self.folder / f"{name}.log").read_text(errors="replace")
-                raise LabError(f"{name} ended ({child.returncode}):\n{log.strip()}")
+                raise LabError(f"{name} ended ({child.returncode}):\n{self._log(name)}")
+
+    def _log(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text(errors="replace").strip()

@@ -12,8 +12,9 @@
  *   truncate        over UDP all answers are truncated, and TCP is closed
  *   no_tcp          TCP is closed
  *   ad              over UDP all answers claim that they are authentic
- * All on port 53. The program ends with its standard input: it is the lab's
- * child and dies with the pipe.
+ * All on port 53. One line "ready" on standard output tells that all listen.
+ * The program ends with its standard input: it is the lab's child and dies with
+ * the pipe.
  */
 #include <ldns/ldns.h>
 #include <stdbool.h>
@@ -442,6 +443,8 @@ main(void)
 	proxy_check(uv_pipe_init(&loop, &parent, 0), "pipe");
 	proxy_check(uv_pipe_open(&parent, 0), "standard input");
 	uv_read_start((uv_stream_t *)&parent, lend_nothing, on_parent);
+	puts("ready");
+	fflush(stdout);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	for (size_t i = 0; i < count; i++) {
 		free(servers[i]->slots);

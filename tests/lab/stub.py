@@ -69,7 +69,7 @@ def start_unbound(place: Laboratory) -> None:
     place.processes.start("unbound", [UNBOUND, "-d", "-c", config])
     log = place.folder / "unbound.log"
     place.processes.wait_for(
-        "unbound", lambda: "start of service" in log.read_text(), 20
+        "unbound", lambda: "start of service" in log.read_text()
     )
 
 

@@ -32,7 +32,7 @@ from zonedump import NSEC3, SIGNED, CompiledZone, ZoneFile
 HERE = Path(__file__).resolve().parent
 BUILD = os.path.abspath(os.environ.get("BUILD", HERE.parents[1] / "build"))
 DOMAINS = 400
-LIMIT_SECONDS = 5.0
+LIMIT_SECONDS = 60.0
 # Where nsd serves, by the depth of the zone.
 NSD = ("198.18.240.1", "198.18.240.2", "198.18.240.3")
 TYPES = ("SOA", "NS", "MX", "DNSKEY", "DS", "A", "TLSA", "NSEC3PARAM", "TXT")
@@ -108,7 +108,6 @@ class AuthorityTest(unittest.TestCase):
         cls.processes.wait_for(
             f"nsd at {address}",
             lambda: nameservers.answers(address, zones[-1].name),
-            nameservers.START_SECONDS,
         )
 
     def ask(self, address: str, query: Any, tcp: bool) -> Any:
@@ -215,12 +214,8 @@ class AuthorityTest(unittest.TestCase):
         servers = self.folder / f"servers-{address}"
         servers.write_text(f"{address} {number} {words}\n")
         command = [Path(BUILD) / "tests" / "lab" / "authority", *options]
-        child = self.processes.start(
-            f"authority-{address}", [*command, os.environ["LAB_ZONES"], servers],
-            stdout=subprocess.PIPE,
-        )  # fmt: skip
-        self.assertEqual(child.stdout.readline(), b"ready\n")
-        self.addCleanup(child.stdout.close)
+        command += [os.environ["LAB_ZONES"], servers]
+        self.processes.start_ready(f"authority-{address}", command)
 
     def lost(self, address: str, count: int) -> list[bool]:
         """Which of many questions got no answer. When a server has answered

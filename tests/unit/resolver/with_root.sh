@@ -115,7 +115,7 @@ nsd -d -c nsd.conf 2>nsd.err &
 server=$!
 trap 'kill $server; wait $server || true' EXIT
 
-tries=50
+tries=1800
 until grep -qs "nsd started" nsd.log; do
 	tries=$((tries - 1))
 	if [ $tries = 0 ]; then
