@@ -127,6 +127,7 @@ $(FUZZERS): %: %.o $(LIBRARY)
 RUN = tests/run.py --logs $(BUILD)/test-logs
 lab_cases = "tests/lab/lab.py --build $(1) cases"
 lab_itself = "BUILD=$(BUILD) tests/lab/test_lab.py" "tests/lab/test_population.py" \
+	"tests/lab/test_cache.py" \
 	"BUILD=$(BUILD) tests/lab/test_authority.py" "tests/lab/test_contacts.py"
 stub_cases = "tests/lab/stub.py --build $(1)"
 conformance = "tests/conformance.py --tap"

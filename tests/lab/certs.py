@@ -8,10 +8,12 @@ of that of the day in $LAB_DATE.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import hashlib
 import json
 import os
+import tempfile
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -160,13 +162,12 @@ def write_pem(path: Path, key: Any, certificates: list[x509.Certificate]) -> Non
     )
     for certificate in certificates:
         text += certificate.public_bytes(PEM)
-    temporary = path.with_suffix(f".{os.getpid()}")
-    temporary.write_bytes(text)
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        pass
-    temporary.unlink()
+    with tempfile.NamedTemporaryFile(prefix="new-", dir=path.parent) as file:
+        file.write(text)
+        file.flush()
+        os.chmod(file.name, 0o644)
+        with contextlib.suppress(FileExistsError):
+            os.link(file.name, path)
 
 
 class CertStore:
@@ -196,10 +197,12 @@ class CertStore:
         return tlsa_data(self.get(name).at(which or "leaf"), selector, mtype)
 
     def prune(self) -> None:
+        """Another laboratory may do the same at the same time."""
         limit = time.time() - KEEP_SECONDS
         for path in self.folder.iterdir():
-            if path.stat().st_mtime < limit:
-                path.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime < limit:
+                    path.unlink()
 
     def _issuers(self, spec: CertSpec) -> list[x509.Certificate]:
         if spec.issuer == "self":

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import world
+from cache import DAY, Cache
 from processes import LabError, Processes
-from zones import DAY, has_ipv6
+from zones import has_ipv6
 
 KEEP = 3
-ZONES, ANCHOR, EXPIRES = "zones.db", "root.key", "expires"
+ZONES, ANCHOR = "zones.db", "root.key"
 
 
 def is_large(path: Path) -> bool:
@@ -30,24 +29,16 @@ def is_large(path: Path) -> bool:
 
 
 class CompiledZones:
-    """Files of compile below one folder, the least recently used dropped."""
+    """Files of compile below one folder."""
 
     def __init__(self, folder: Path, compiler: Path) -> None:
-        self.folder = folder
         self.compiler = compiler
+        self.cache = Cache(folder, "compiled", KEEP)
 
     def get(self, inputs: list[Path]) -> Path:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / f"compiled-{self._digest(inputs)}"
-        if not self._fresh(path):
-            self._make(path, inputs)
-        os.utime(path)
-        known = sorted(
-            self.folder.glob("compiled-*"), key=lambda p: p.stat().st_mtime
+        return self.cache.get(
+            self._digest(inputs), lambda folder: self._compile(folder, inputs)
         )
-        for old in known[:-KEEP]:
-            shutil.rmtree(old, ignore_errors=True)
-        return path
 
     def _digest(self, inputs: list[Path]) -> str:
         digest = hashlib.sha256(self.compiler.read_bytes())
@@ -56,35 +47,19 @@ class CompiledZones:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
         return digest.hexdigest()[:32]
 
-    @staticmethod
-    def _fresh(path: Path) -> bool:
-        try:
-            return int((path / EXPIRES).read_text()) > time.time() + DAY
-        except FileNotFoundError:
-            return False
-
-    def _make(self, path: Path, inputs: list[Path]) -> None:
-        """Built aside and renamed: who has the old file open keeps it."""
-        aside = Path(tempfile.mkdtemp(prefix="new-", dir=self.folder))
+    def _compile(self, folder: Path, inputs: list[Path]) -> int:
         now = int(time.time())
         expires = now + int(world.Zone.valid_days) * DAY
-        command = [self.compiler, aside / ZONES, aside / ANCHOR, now - DAY, expires]
-        try:
-            child = subprocess.Popen(
-                [str(word) for word in command], stdin=subprocess.PIPE
-            )
-            assert child.stdin is not None
-            with child.stdin as pipe:
-                for source in inputs:
-                    with source.open("rb") as file:
-                        shutil.copyfileobj(file, pipe, 1 << 20)
-            if child.wait() != 0:
-                raise LabError("the zones were not compiled")
-            (aside / EXPIRES).write_text(str(expires))
-            shutil.rmtree(path, ignore_errors=True)
-            aside.rename(path)
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
+        command = [self.compiler, folder / ZONES, folder / ANCHOR, now - DAY, expires]
+        child = subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE)
+        assert child.stdin is not None
+        with child.stdin as pipe:
+            for source in inputs:
+                with source.open("rb") as file:
+                    shutil.copyfileobj(file, pipe, 1 << 20)
+        if child.wait() != 0:
+            raise LabError("the zones were not compiled")
+        return expires
 
 
 class LargeLaboratory:
@@ -130,10 +105,8 @@ class LargeLaboratory:
         words = ["--delay-ms", self.run["delay_ms"], "--loss", self.run["loss"]]
         words += ["--seed", self.run["seed"], self.zones / ZONES]
         self._start_tool("authority", *words, self.tables / "addresses")
-        self._start_tool(
-            "farm", self.tables / "mail.tsv", self.tables / "certificates",
-            self.contacts,
-        )  # fmt: skip
+        files = (self.tables / "mail.tsv", self.tables / "certificates")
+        self._start_tool("farm", *files, self.contacts)
 
     def _write_hints(self) -> None:
         lines = [". 3600000 NS root-server."]

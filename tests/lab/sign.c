@@ -100,13 +100,15 @@ key_create(const char *path, ldns_algorithm algorithm)
 	char temporary[4200];
 	ldns_key *key;
 	FILE *file;
+	int fd;
 
 	key = ldns_key_new_frm_algorithm(
 		(ldns_signing_algorithm)algorithm, KEY_BITS);
 	if (key == NULL)
 		die("cannot make a key", path);
-	snprintf(temporary, sizeof(temporary), "%s.%d", path, (int)getpid());
-	file = fopen(temporary, "w");
+	snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path);
+	fd = mkstemp(temporary);
+	file = fd >= 0 ? fdopen(fd, "w") : NULL;
 	if (file == NULL)
 		die(temporary, strerror(errno));
 	ldns_key_print(file, key);

@@ -6,25 +6,23 @@ made again when their signatures end within a day.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 import re
 import shutil
 import subprocess
-import tempfile
 import time
 from collections import defaultdict
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import world
+from cache import DAY, Cache
 from certs import CertStore
 from world import World, Zone
 
 FORMAT = 2  # of the cached folder; a new number makes old folders useless
-DAY = 86400
 KEEP_WORLDS = 6
 HOST_LETTERS = re.compile(r"[^a-z0-9-]")
 TLSA_REFERENCE = re.compile(r"\bTLSA\s+(\d+)\s+(\d+)\s+(\d+)\s+@(\S+)")
@@ -92,8 +90,9 @@ class ZoneBuilder:
         self.delegations: dict[str, list[str]] = defaultdict(list)
         self.now = int(time.time())
 
-    def build(self) -> None:
-        """Deepest zones first: a parent needs the DS of its children."""
+    def build(self) -> int:
+        """Deepest zones first: a parent needs the DS of its children. Returns the
+        time when the first signatures end."""
         (self.folder / "text").mkdir(parents=True)
         (self.folder / "zones").mkdir()
         levels = defaultdict(list)
@@ -102,6 +101,8 @@ class ZoneBuilder:
         for depth in sorted(levels, reverse=True):
             self._build_level(levels[depth])
         shutil.rmtree(self.folder / "text")
+        days = min(zone.valid_days for zone in self.zones.values())
+        return int(self.now + days * DAY)
 
     def _infrastructure(self) -> list[Zone]:
         root = Zone(name="", server="root")
@@ -245,38 +246,28 @@ class ZoneBuilder:
             if zone.has_stale:
                 index["stale"].append(zone.name)
         (self.folder / "index.json").write_text(json.dumps(index))
-        days = min(zone.valid_days for zone in self.zones.values())
-        (self.folder / "expires").write_text(str(int(self.now + days * DAY)))
 
 
 class ZoneCache:
-    """Signed worlds below one folder, the least recently used dropped."""
+    """Signed worlds below one folder."""
 
     def __init__(self, folder: Path, signer: Path) -> None:
         self.folder = folder
         self.signer = signer
-        self.lock: int | None = None
+        self.cache = Cache(folder, "zones", KEEP_WORLDS)
 
     def get(
         self, plan: World, certs: CertStore, addresses: dict[str, list[str]]
     ) -> Path:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "keys").mkdir(exist_ok=True)
-        path = self.folder / f"zones-{self._digest(plan, certs, addresses)}"
-        if not self._fresh(path):
-            self._make(path, plan, certs, addresses)
-        os.utime(path)
-        self.lock = os.open(path, os.O_RDONLY)
-        fcntl.flock(self.lock, fcntl.LOCK_SH)
-        self._prune()
-        return path
+        keys = self.folder / "keys"
+        keys.mkdir(parents=True, exist_ok=True)
 
-    @staticmethod
-    def _fresh(path: Path) -> bool:
-        try:
-            return int((path / "expires").read_text()) > time.time() + DAY
-        except FileNotFoundError:
-            return False
+        def build(folder: Path) -> int:
+            return ZoneBuilder(
+                plan, certs, addresses, folder, self.signer, keys
+            ).build()
+
+        return self.cache.get(self._digest(plan, certs, addresses), build)
 
     def _digest(
         self, plan: World, certs: CertStore, addresses: dict[str, list[str]]
@@ -295,45 +286,3 @@ class ZoneCache:
         tool = hashlib.sha256(self.signer.read_bytes()).hexdigest()
         text = json.dumps([FORMAT, zones, data, addresses, tool], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-    def _make(
-        self,
-        path: Path,
-        plan: World,
-        certs: CertStore,
-        addresses: dict[str, list[str]],
-    ) -> None:
-        """Built aside and renamed, so that a half-made world is never used."""
-        aside = Path(tempfile.mkdtemp(prefix="new-", dir=self.folder))
-        aside.chmod(0o755)
-        try:
-            ZoneBuilder(
-                plan, certs, addresses, aside, self.signer, self.folder / "keys"
-            ).build()
-            if path.exists():
-                path.rename(aside / "old")
-            aside.rename(path)
-        except OSError:
-            if not self._fresh(path):  # another laboratory was not faster
-                raise
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
-            shutil.rmtree(path / "old", ignore_errors=True)
-
-    def _prune(self) -> None:
-        worlds = sorted(
-            self.folder.glob("zones-*"), key=lambda p: p.stat().st_mtime, reverse=True
-        )
-        for path in worlds[KEEP_WORLDS:]:
-            self._remove_unused(path)
-
-    @staticmethod
-    def _remove_unused(path: Path) -> None:
-        fd = os.open(path, os.O_RDONLY)
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(path, ignore_errors=True)
-        except BlockingIOError:
-            pass
-        finally:
-            os.close(fd)
