@@ -206,7 +206,7 @@ def run_suites(suites: dict[str, list[Job]], jobs: int, limit: float) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--limit", type=float, default=600, help="seconds for one command")
+    parser.add_argument("--limit", type=float, default=1500, help="seconds for one command")
     parser.add_argument("--logs", type=Path, default=Path("build/test-logs"))
     parser.add_argument("words", nargs="*", metavar="NAME: COMMAND...")
     arguments = parser.parse_args()

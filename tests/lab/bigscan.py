@@ -40,8 +40,8 @@ PR_SET_CHILD_SUBREAPER = 36
 SHOWN = 5
 ROWS = """select domain, class, reason, severity from dane.domain_results
  where scan_id = (select max(scan_id) from dane.scans where state = 'complete')"""
-OPTIONS = """--allow-reserved --ehlo scanner.example --connect-timeout 3
- --smtp-timeout 5 --retries 0 -q""".split()
+OPTIONS = """--allow-reserved --ehlo scanner.example --connect-timeout 20
+ --smtp-timeout 20 --retries 0 -q""".split()
 
 
 def measure(command: list[str]) -> dict[str, Any]:

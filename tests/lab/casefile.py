@@ -84,6 +84,17 @@ class Case:
         return self.domain.encode("idna").decode()
 
     @property
+    def waits(self) -> str:
+        """Who lets a scan wait until its time limit: a server of "dns", of "smtp",
+        or ""."""
+        servers = [server.behaviour for server in self.world.servers]
+        if any("silent" in b or "drop" in b for b in servers):
+            return "dns"
+        hosts = [host.behaviour for host in self.world.hosts]
+        slow = any("never" in b or "tarpit" in b for b in hosts)
+        return "smtp" if slow or "blackhole" in self.kinds else ""
+
+    @property
     def kinds(self) -> set[str]:
         """Of its mail servers."""
         return {host.behaviour["kind"] for host in self.world.hosts}

@@ -21,10 +21,10 @@ import expected
 
 HERE = Path(__file__).resolve().parent
 PG = HERE.parents[1] / "scripts" / "pg.sh"
-LIMIT_SECONDS = 600
+LIMIT_SECONDS = 1400
 SCAN = """exec "$0" scan --root-hints "$LAB_HINTS" --trust-anchor "$LAB_ANCHOR" \
---allow-reserved --ehlo scanner.example --connect-timeout 3 --smtp-timeout 5 \
---retries 0 -q "$@" "$LAB_LIST" """
+--allow-reserved --ehlo scanner.example --connect-timeout 20 --smtp-timeout 20 \
+--rate 150 --retries 0 -q "$@" "$LAB_LIST" """
 RESULTS = """select domain, class, reason, severity from dane.domain_results
 where scan_id = (select max(scan_id) from dane.scans)"""
 

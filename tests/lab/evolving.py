@@ -27,7 +27,7 @@ SHOWN = 10
 # on what else is looked up.
 OPTIONS = (
     *("--probe", "all", "--extras", "all"),
-    *("--dns-timeout", "8", "--per-address-interval", "0"),
+    *("--dns-timeout", "20", "--per-address-interval", "0"),
 )
 CHANGES = """select domain, change, cause, host, old_class, old_reason, new_class,
 new_reason from dane.changes({}, {})"""

@@ -19,7 +19,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +36,20 @@ from processes import LabError
 from world import World
 
 CASES = Path(__file__).with_name("cases")
-SCAN_SECONDS = 300
-# Short limits: what does not answer here never will.
+SCAN_SECONDS = 1200
+SCANS = 4  # side by side; they mostly wait
+# Few conversations at once, so that none waits long for the others.
 SCAN_OPTIONS = """--allow-reserved --ehlo scanner.example
- --dns-timeout 8 --connect-timeout 2 --smtp-timeout 2 --session-timeout 8
- --per-address-interval 0 --per-network 1000 --resolvers 1 -q""".split()
+ --per-address-interval 0 --per-network 1000 --probes 20 --resolvers 1 -q""".split()
+# By Case.waits. Servers that answer are waited for however busy the machine is:
+# it costs nothing. Those that never do are scanned apart, and not so long.
+PATIENCE = "--dns-timeout 120 --connect-timeout 120 --smtp-timeout 120 --rate 100"
+LIMITS = {
+    "": PATIENCE.split(),
+    "dns": f"{PATIENCE} --dns-timeout 8".split(),
+    "smtp": f"{PATIENCE} --connect-timeout 15 --smtp-timeout 15"
+    " --session-timeout 20".split(),
+}
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -140,13 +151,22 @@ def report(cases: list[Case], records: dict[str, dict[str, Any]]) -> int:
 def scan_cases(
     danescan: Path, lab: Laboratory, cases: list[Case], folder: Path, *more: str
 ) -> dict[str, dict[str, Any]]:
-    """One scan for all cases that want the same options; more: for all cases."""
-    names, output = folder / "list", folder / "records.ndjson"
-    records: dict[str, dict[str, Any]] = {}
-    for options in dict.fromkeys(case.options for case in cases):
-        write_list(names, [case for case in cases if case.options == options])
+    """One scan for all cases that want the same options and limits; more: for all
+    cases."""
+    groups: dict[tuple[str, ...], list[Case]] = defaultdict(list)
+    for case in sorted(cases, key=lambda case: not case.waits):
+        groups[(*LIMITS[case.waits], *case.options)].append(case)
+
+    def scan_group(number: int, options: tuple[str, ...]) -> dict[str, Any]:
+        names, output = folder / f"list-{number}", folder / f"{number}.ndjson"
+        write_list(names, groups[options])
         scan(danescan, lab, names, output, *options, *more)
-        records |= read_records(output)
+        return read_records(output)
+
+    records: dict[str, dict[str, Any]] = {}
+    with ThreadPoolExecutor(SCANS) as pool:
+        for found in pool.map(scan_group, range(len(groups)), groups):
+            records |= found
     return records
 
 

@@ -27,7 +27,7 @@ SLOW = {"mx-timeout", "tlsa-timeout", "unreachable"}
 LABELS = ("web-2026-01", "web-2026-02", "web-2026-03")
 SCAN = """exec "$0" scan --root-hints "$LAB_HINTS" --trust-anchor "$LAB_ANCHOR" \
 --ca-file "$LAB_ISSUERS" --allow-reserved --ehlo scanner.example --probe all \
---extras all --connect-timeout 3 --smtp-timeout 5 --dns-timeout 8 --retries 0 \
+--extras all --connect-timeout 120 --smtp-timeout 120 --dns-timeout 120 --retries 0 \
 --per-address-interval 0 --per-network 1000 -q "$@" "$LAB_LIST" """
 
 

@@ -12,7 +12,7 @@ from stage import Lab, Stage
 LISTED = ("indeterminate", "blocklisted")
 # Domains of the cases: two with a server of their own, whose DANE is in order.
 PAIR = ("a01.example", "a02.example")
-SECONDS = 6
+SECONDS = 20
 
 
 def scan(lab: Lab, names: Path, found: Path, *words: object) -> Run:

@@ -45,7 +45,7 @@ def test_ndjson(stage: Stage) -> None:
 
 def test_csv(stage: Stage) -> None:
     """export: CSV, the columns and fields that a scan writes"""
-    population, database, _ = scanned(stage)
+    population, database, found = scanned(stage)
     target, written = stage.fresh("exported.csv"), stage.fresh("written.csv")
     export(stage, database, "--format", "csv", "-o", target).finish()
     words = ("--format", "csv", "-o", written, population.names)
@@ -56,11 +56,22 @@ def test_csv(stage: Stage) -> None:
             header, *rest = csv.reader(file)
         demand(header[:3] == ["scan", "time", "line"], f"header {header}")
         rest.sort(key=lambda row: int(row[2]))
-        # Of another scan are the time, and the servers' words of a failure.
-        why = header.index("mx_why")
-        return [header] + [row[2:why] + row[why + 1 :] for row in rest]
+        return [header, *rest]
+
+    def same(table: list[list[str]]) -> list[list[str]]:
+        """Of another scan are the time, the time for which a record may be kept,
+        and the servers' words of a failure."""
+        header = table[0]
+        other = {header.index(name) for name in ("scan", "time", "mx_ttl", "mx_why")}
+        return [[f for i, f in enumerate(row) if i not in other] for row in table]
 
     mine, theirs = rows(target), rows(written)
+    ttl = mine[0].index("mx_ttl")
+    facts = {row["domain"]: row["mx"]["ttl"] for row in map(json.loads, found.open())}
+    for row in mine[1:]:
+        wanted = facts[row[3]]
+        demand(row[ttl] == ("" if wanted is None else str(wanted)), f"TTL of {row}")
+    mine, theirs = same(mine), same(theirs)
     demand(len(mine) == population.total + 1, f"{len(mine)} lines")
     for one, other in zip(mine, theirs):
         demand(one == other, f"exported {one}\nwritten  {other}")

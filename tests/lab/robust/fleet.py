@@ -18,7 +18,7 @@ from program import Run, demand
 from stage import LAB_FOLDER, Lab, Population, Stage
 
 MACHINES = 3
-SECONDS = 12  # at least
+SECONDS = 20  # at least
 # From an even share, for one comes first; and no chunk is divided.
 UNEVEN = 0.1
 LARGEST = "select max(size) from dane.chunk"
@@ -54,7 +54,7 @@ def rate(population: Population) -> tuple[str, str]:
 
 def scan(lab: Lab, population: Population, database: Database) -> Run:
     words = [*options(lab, 1), *rate(population), "--db", database.dsn]
-    words += ["--connect-timeout", 3, "--smtp-timeout", 5, "--retries", 0]
+    words += ["--connect-timeout", 20, "--smtp-timeout", 20, "--retries", 0]
     return lab.begin_raw("scan", *words, population.names)
 
 
@@ -101,6 +101,11 @@ def lines(path: Path) -> int:
     return sum(1 for _ in path.open(encoding="ascii"))
 
 
+def is_program(run: Run) -> bool:
+    """And no more what starts it."""
+    return Path(f"/proc/{run.pid}/exe").resolve() == run.stage.program
+
+
 def nobody_waits(runs: list[Run], stage: Stage, database: Database) -> None:
     """With --wait a worker goes when it is told."""
     stage.await_("it is complete", lambda: database.state() == "complete")
@@ -114,11 +119,12 @@ def test_three_machines(stage: Stage) -> None:
     """three machines, one database: each host probed once, the work spread"""
     population, database = internet(stage), cluster.shared(stage).database()
     lab = population.lab
-    database.sql(members.LEASE)
+    database.sql(members.SMALL)
     machines = [machine(lab, number) for number in range(1, MACHINES + 1)]
     before = lines(lab.contacts)
     others = list(enumerate(machines[1:], 2))
     workers = [work(m, number, population, database) for number, m in others]
+    stage.await_("the workers run", lambda: all(map(is_program, workers)))
     scan(machines[0], population, database).finish()
     nobody_waits(workers, stage, database)
     database.compare(population)
@@ -137,7 +143,7 @@ where domain = '{}'"""
 def test_opt_out(stage: Stage) -> None:
     """who opts out while a scan runs is left alone by all its members"""
     population, database = stage.population(), cluster.shared(stage).database()
-    fleet = members.Fleet(population, database, 1, 12)
+    fleet = members.Fleet(population, database, 1, 20)
     # The last of the list come last, for there is one block and one order.
     cluster.await_rows(fleet.scan, database, 20)
     chunk = """select n ->> 1 from dane.chunk c, json_array_elements(c.names) n

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import casefile
-from lab import CASES
+from lab import CASES, LIMITS
 from program import Run, demand
-from stage import Lab, Stage
+from stage import Stage
 
-# What does not answer here never will; so short, one after the other is bearable.
-LIMITS = (
-    *("--dns-timeout", 20, "--connect-timeout", 1),
-    *("--smtp-timeout", 1, "--session-timeout", 4),
-)
 OF_DOMAIN = ("class", "reason", "reasons", "severity", "half_dane")
 
 
@@ -31,37 +25,58 @@ def digest(row: dict[str, Any]) -> dict[str, Any]:
     return verdict
 
 
+def cases() -> list[casefile.Case]:
+    return casefile.load(sorted(CASES.glob("*.case")))
+
+
 def fickle() -> set[str]:
     """Domains with a server that does otherwise when a scan comes again."""
-    cases = casefile.load(sorted(CASES.glob("*.case")))
     return {
         case.a_label
-        for case in cases
+        for case in cases()
         if any("times" in host.behaviour for host in case.world.hosts)
     }
 
 
-def begin(lab: Lab, found: Path, *words: object) -> Run:
-    return lab.begin("scan", "-q", "--order", "list", *LIMITS, "-o", found, *words)
+def scan(stage: Stage, name: str, names: list[str], *words: object) -> dict[str, Any]:
+    """The rows of these domains. Those that let a scan wait until its time limit
+    are scanned beside the others, for their limits are shorter."""
+    lab, waits = stage.cases(), {case.domain: case.waits for case in cases()}
+    results = []
 
+    def begin(kind: str) -> Run:
+        part, found = stage.fresh(f"{name}{kind}.list"), stage.fresh(f"{name}.ndjson")
+        part.write_text("".join(f"{n}\n" for n in names if waits[n] == kind))
+        results.append(found)
+        options = ("-q", "--order", "list", *LIMITS[kind], *words, "-o", found, part)
+        return lab.begin("scan", *options)
 
-def verdicts(found: Path) -> dict[str, Any]:
-    rows = [json.loads(line) for line in found.read_text().splitlines()]
+    waiting = [begin(kind) for kind in LIMITS if kind]
+    with stage.alone("all cases"):
+        begin("").finish()
+    for run in waiting:
+        run.finish()
+    rows = [json.loads(row) for found in results for row in found.open()]
     demand(len({row["domain"] for row in rows}) == len(rows), "a domain has two rows")
-    return {row["domain"]: digest(row) for row in rows}
+    return {row["domain"]: row for row in rows}
+
+
+def all_names(stage: Stage) -> list[str]:
+    return stage.cases().names.read_text().splitlines()
+
+
+def verdicts(rows: dict[str, Any]) -> dict[str, Any]:
+    return {domain: digest(row) for domain, row in rows.items()}
 
 
 def usual(stage: Stage) -> dict[str, Any]:
     """As one process and a wide window find it."""
-    lab, found = stage.cases(), stage.fresh("usual.ndjson")
-    begin(lab, found, "--resolvers", 1, "--window", 5000, lab.names).finish()
-    return verdicts(found)
+    words = ("--resolvers", 1, "--window", 5000)
+    return verdicts(scan(stage, "usual", all_names(stage), *words))
 
 
-def same(stage: Stage, name: str, names: Path, *words: object) -> None:
-    found = stage.fresh(f"{name}.ndjson")
-    begin(stage.cases(), found, *words, names).finish()
-    now = verdicts(found)
+def same(stage: Stage, name: str, names: list[str], *words: object) -> None:
+    now = verdicts(scan(stage, name, names, *words))
     once = stage.once("verdicts", lambda: usual(stage))
     demand(once.keys() == now.keys(), f"{len(once)} domains, and now {len(now)}")
     comparable = once.keys() - fickle()
@@ -76,29 +91,26 @@ def same(stage: Stage, name: str, names: Path, *words: object) -> None:
 
 def test_window_of_one(stage: Stage) -> None:
     """one domain at a time"""
-    names = stage.cases().names
-    same(stage, "one", names, "--window", 1, "--resolvers", 1)
+    same(stage, "one", all_names(stage), "--window", 1, "--resolvers", 1)
 
 
 def test_reversed(stage: Stage) -> None:
     """the list reversed"""
-    lines = stage.cases().names.read_text().splitlines()
-    names = stage.fresh("reversed.list")
-    names.write_text("".join(f"{line}\n" for line in reversed(lines)))
+    names = all_names(stage)[::-1]
     same(stage, "reversed", names, "--window", 5000, "--resolvers", 1)
 
 
 def test_three_processes(stage: Stage) -> None:
     """three resolver processes"""
-    same(stage, "three", stage.cases().names, "--window", 5000, "--resolvers", 3)
+    same(stage, "three", all_names(stage), "--window", 5000, "--resolvers", 3)
 
 
 def test_few_conversations(stage: Stage) -> None:
     """two SMTP conversations at a time"""
-    names = stage.cases().names
-    same(stage, "few", names, "--window", 5000, "--resolvers", 2, "--probes", 2)
+    words = ("--window", 5000, "--resolvers", 2, "--probes", 2)
+    same(stage, "few", all_names(stage), *words)
 
 
 def test_again(stage: Stage) -> None:
     """once more, the same way"""
-    same(stage, "again", stage.cases().names, "--window", 5000, "--resolvers", 1)
+    same(stage, "again", all_names(stage), "--window", 5000, "--resolvers", 1)

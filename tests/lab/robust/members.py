@@ -7,8 +7,9 @@ from cluster import Database
 from program import Run
 from stage import Population
 
-# A member that is killed is missed soon; still long for a busy machine. Few rows
-# are as many would be.
+# Few rows are as many would be.
+SMALL = "update dane.fleet_setting set index_size = 0"
+# A member that is killed is missed soon; one that is only slow may be, too.
 LEASE = "update dane.fleet_setting set lease_time = '4 s', index_size = 0"
 # What a row points to is there, and as it was when the row was made.
 DANGLING = """select count(*) from dane.mx_obs m left join dane.host_obs h

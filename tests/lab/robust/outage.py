@@ -98,7 +98,7 @@ def test_stopped_in_an_outage(stage: Stage) -> None:
 def test_connections_ended(stage: Stage) -> None:
     """its connection ended by the server again and again: the same rows"""
     population, database = stage.population(), cluster.shared(stage).database()
-    run = under_way(population, database, 6, "-q")
+    run = under_way(population, database, 15, "-q")
     for share in (0.3, 0.5, 0.7):
         cluster.await_rows(run, database, share * population.total)
         demand(int(database.sql(BACKENDS)) > 0, "the scan has no connection")

@@ -11,7 +11,7 @@ from program import Run, demand
 from stage import Population, Stage
 
 FULL = Path("/dev/full")
-LIMIT_SECONDS = 60
+LIMIT_SECONDS = 240
 
 
 def is_full(pipe: int) -> bool:

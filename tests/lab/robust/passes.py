@@ -78,7 +78,7 @@ def test_mended(stage: Stage) -> None:
     population = inhabit(stage, "mended", CALM, BUSY, AWAY, LOST)
     database, found = cluster.shared(stage).database(), stage.fresh("mended.ndjson")
     summary, deferred = stage.fresh("summary.json"), with_servers(population)
-    words = ("--dns-timeout", 5, "-o", found, "--summary", summary)
+    words = ("--dns-timeout", 12, "-o", found, "--summary", summary)
     run = scan_twice(population, database, *words)
     population.compare(found)
     database.compare(population)

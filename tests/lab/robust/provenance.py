@@ -41,7 +41,7 @@ def test_summary(stage: Stage) -> None:
     """with a database and a file: every key is documented, and the other way round"""
     population, database = stage.population(), cluster.shared(stage).database()
     path, rows = stage.fresh("summary"), stage.fresh("rows")
-    words = ("-q", "--summary", path, "-o", rows, "--dns-timeout", "6")
+    words = ("-q", "--summary", path, "-o", rows)
     words += ("--retries", "0")
     # Not the lab's own --ehlo: the default is the host's name.
     population.lab.begin_raw(

@@ -15,6 +15,7 @@ from stage import LAB_FOLDER, PACE, Stage
 REPOSITORY = LAB_FOLDER.parents[1]
 DOMAINS = 150
 SECONDS = 4
+LONG_SECONDS = 20  # for what is to happen before its end
 BUSY, INTERRUPTED, ENVIRONMENT, CONFIGURATION = 5, 4, 3, 2
 # Of systemd-analyze security, in tenths; its own word for it is "OK".
 EXPOSURE_MAX = 20
@@ -43,8 +44,9 @@ def installed(stage: Stage) -> Path:
 class Publisher:
     """One user of the unit: a database, a configuration, a site."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, seconds: float = SECONDS) -> None:
         self.stage = stage
+        self.seconds = seconds
         self.population = stage.inhabit(
             "published", lambda: populate(stage.folder / "published")
         )
@@ -56,7 +58,7 @@ class Publisher:
 
     def lines(self) -> list[tuple[str, object]]:
         lab = self.population.lab
-        _, rate = self.population.pace(SECONDS)
+        _, rate = self.population.pace(self.seconds)
         own = {"root-hints": lab.hints, "trust-anchor": lab.anchor, "rate": rate}
         own |= {"allow-reserved": "yes", "ehlo": "scanner.example"}
         own |= dict(zip([word[2:] for word in PACE[::2]], PACE[1::2]))
@@ -113,7 +115,7 @@ def scanner_of(run: Run) -> int:
 
 def test_interrupted(stage: Stage) -> None:
     """SIGTERM: exit 4, and the next run goes on; a run beside it says so and ends"""
-    publisher = Publisher(stage)
+    publisher = Publisher(stage, LONG_SECONDS)
     run = publisher.begin_and_wait()
     publisher.begin().finish(BUSY)
     run.signal(signal.SIGTERM)
@@ -130,7 +132,7 @@ def test_interrupted(stage: Stage) -> None:
 
 def test_killed(stage: Stage) -> None:
     """the scanner is killed: its scan is gone on with in the same run"""
-    publisher = Publisher(stage)
+    publisher = Publisher(stage, LONG_SECONDS)
     run = publisher.begin_and_wait()
     os.kill(scanner_of(run), signal.SIGKILL)
     run.finish()

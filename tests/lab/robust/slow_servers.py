@@ -22,6 +22,8 @@ KINDS = [
                kinds.own(kinds.MIXED, behaviour={"never": "banner"})),
 ]  # fmt: skip
 SLOW = (SILENT, kinds.UNREACHABLE)
+# Far from what all others take together.
+LIMITS = ("--dns-timeout", 30, "--smtp-timeout", 30)
 # Of the first of the silent name servers.
 SILENT_ADDRESS = PROXY_NETWORK
 
@@ -46,7 +48,7 @@ def test_nobody_else_waits(stage: Stage) -> None:
     population, found = slow_population(stage), stage.fresh("slow.ndjson")
     slow = names_of(population, *SLOW)
     rest = population.total - len(slow)
-    run = population.lab.begin("scan", "-q", "-o", found, population.names)
+    run = population.lab.begin("scan", "-q", *LIMITS, "-o", found, population.names)
     run.await_("the others are written", lambda: count_rows(found) >= rest)
     demand(not run.ended(), "no server was slow")
     run.finish()
@@ -66,7 +68,7 @@ def test_time_limit_of_dns(stage: Stage) -> None:
     names = stage.fresh("limit.list")
     silent = sorted(names_of(population, SILENT))
     names.write_text("\n".join(silent) + "\n")
-    words = ("scan", "-q", "--dns-timeout", 1, "-o", found, names)
+    words = ("scan", "-q", "--dns-timeout", 10, "-o", found, names)
     population.lab.begin(*words).finish()
     rows = [json.loads(line) for line in found.read_text().splitlines()]
     reasons = {row["domain"]: row["reason"] for row in rows}
@@ -78,8 +80,8 @@ def test_admission_goes_on(stage: Stage) -> None:
     population, found = slow_population(stage), stage.fresh("window.ndjson")
     slow = names_of(population, *SLOW)
     rest = population.total - len(slow)
-    words = ("-q", "--window", len(slow) + rest // 2, "-o", found, population.names)
-    run = population.lab.begin("scan", *words)
+    words = ("-q", *LIMITS, "--window", len(slow) + rest // 2)
+    run = population.lab.begin("scan", *words, "-o", found, population.names)
     run.await_("the others are written", lambda: count_rows(found) >= rest)
     early = [line for line in found.read_text().splitlines()[:rest]
              if json.loads(line)["domain"] in slow]  # fmt: skip

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from invariance import LIMITS, fickle
+import invariance
+from invariance import all_names, fickle
 from program import demand
 from stage import Stage
 
@@ -14,11 +15,8 @@ UNTOUCHED = {"no-dnssec", "no-tlsa"}
 
 
 def scan(stage: Stage, name: str, *words: object) -> dict[str, Any]:
-    lab, found = stage.cases(), stage.fresh(f"{name}.ndjson")
-    options = ("-q", *LIMITS, "--resolvers", 1, "--window", 5000)
-    lab.begin("scan", *options, *words, "-o", found, lab.names).finish()
-    rows = map(json.loads, found.read_text().splitlines())
-    return {row["domain"]: row for row in rows}
+    words = ("--resolvers", 1, "--window", 5000, *words)
+    return invariance.scan(stage, name, all_names(stage), *words)
 
 
 def verdict(row: dict[str, Any]) -> tuple[Any, ...]:
