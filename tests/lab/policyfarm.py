@@ -25,7 +25,7 @@ from typing import Any
 
 HTTPS_PORT = 443
 POLICY_PATH = "/.well-known/mta-sts.txt"
-LIMIT_SECONDS = 20
+LIMIT_SECONDS = 120
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

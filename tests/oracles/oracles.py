@@ -33,7 +33,7 @@ LAB = HERE.parent / "lab" / "lab.py"
 BUILD = HERE.parents[1] / "build"
 ALLOWED = HERE / "allowed.toml"
 SCAN_OPTIONS = """--allow-reserved --ehlo scanner.example --resolvers 1 -q
- --dns-timeout 8 --connect-timeout 2 --smtp-timeout 2 --session-timeout 8
+ --dns-timeout 8 --connect-timeout 5 --smtp-timeout 5 --session-timeout 8
  --per-address-interval 0 --per-network 1000 --retries 0""".split()
 JOBS = 8
 SAYS = {True: "pass", False: "fail", None: "nothing"}

@@ -11,13 +11,16 @@ const FLAGS = [
 	"--disable-background-networking", "--disable-component-update",
 	"--disable-sync",
 ];
+const LIMIT_MS = 300_000; // for anything to happen
 export const NARROW = { width: 360, height: 740 };
 export const WIDE = { width: 1280, height: 800 };
 const PAPER = { width: 718, height: 1000 }; // A4 between margins
 const LIGHT_MIN = 0.8, DARK_MAX = 0.2;
 
 export async function launch() {
-	return chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS });
+	return chromium.launch({
+		executablePath: "/usr/bin/chromium", args: FLAGS, timeout: LIMIT_MS,
+	});
 }
 
 /** A page that tells what it must not do: say(problem) is called. */
@@ -28,6 +31,7 @@ export async function open(browser, site, javaScript, say) {
 		acceptDownloads: false,
 	});
 	const home = pathToFileURL(site).href;
+	context.setDefaultTimeout(LIMIT_MS);
 	const page = await context.newPage();
 	// What is not of the site is not fetched either.
 	await page.route("**/*", (route) => {

@@ -51,9 +51,9 @@ set_up(void **state)
 	SSL_CTX_set_verify(f.contexts[DEMANDING], demand, NULL);
 	SSL_CTX_set_verify(f.contexts[DEMANDING12], demand, NULL);
 	f.config = (struct probe_config){.ehlo = "scanner.example",
-		.connect_timeout_ms = 20000,
-		.smtp_timeout_ms = 20000,
-		.session_timeout_ms = 20000};
+		.connect_timeout_ms = 120000,
+		.smtp_timeout_ms = 120000,
+		.session_timeout_ms = 120000};
 	*state = &f;
 	return 0;
 }
@@ -232,8 +232,8 @@ test_silences(void **state)
 	struct fixture *f = *state;
 	struct probe_config config = f->config;
 
-	config.smtp_timeout_ms = 1000;
-	config.session_timeout_ms = 3000;
+	config.smtp_timeout_ms = 4000;
+	config.session_timeout_ms = 8000;
 	meet(f, &config, silences, SILENCES);
 }
 

@@ -14,8 +14,8 @@
 
 enum {
 	LABORATORY_PROCESSES = 2,
-	LABORATORY_TIMEOUT_MS = 10000,
-	LABORATORY_PATIENCE_MS = 60000, /* for what must come at last */
+	LABORATORY_TIMEOUT_MS = 60000,
+	LABORATORY_PATIENCE_MS = 300000, /* for what must come at last */
 };
 
 /* One resolver, the descriptors that it wants watched, and a clock. */

@@ -17,7 +17,9 @@
 #define MX(owner) owner ".example. 60 MX 10 mx.example.\n"
 
 enum {
-	MANY = 500
+	MANY = 500,
+	LIMIT_MS = 60000,
+	SHORT_MS = 1500 /* where there is no answer */
 };
 
 static const struct responder_rule rules[] = {
@@ -92,6 +94,7 @@ static const struct {
 	{"notimp.example", ANSWER_NOTIMP, ANSWER_NONE, 0, "", ""},
 	{"formerr.example", ANSWER_FORMERR, ANSWER_NONE, 0, "", ""},
 	{"big.example", ANSWER_DATA, ANSWER_SECURE, 1, "", ""},
+	/* The last ones, which take their time. */
 	{"dropped.example", ANSWER_TIMEOUT, ANSWER_NONE, 0, "",
 		"no answer within 1.5 s"},
 	{"deaf.example", ANSWER_TIMEOUT, ANSWER_NONE, 0, "",
@@ -102,7 +105,7 @@ static struct resolver_config
 stub_config(struct server_address *list, size_t n)
 {
 	return (struct resolver_config){
-		.timeout_ms = 1500, .stubs = list, .stub_count = n};
+		.timeout_ms = LIMIT_MS, .stubs = list, .stub_count = n};
 }
 
 static struct server_address
@@ -115,14 +118,14 @@ local(uint16_t port)
 }
 
 static void
-check_rows(struct laboratory *w)
+check_rows(struct laboratory *w, size_t first, size_t end)
 {
 	struct reply replies[COUNT(rows)];
 
-	for (size_t i = 0; i < COUNT(rows); i++)
+	for (size_t i = first; i < end; i++)
 		laboratory_ask(w, rows[i].name, ANSWER_TYPE_MX, &replies[i]);
 	laboratory_drain(w);
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = first; i < end; i++) {
 		const struct reply *r = &replies[i];
 
 		if (r->calls != 1 || r->status != rows[i].status ||
@@ -136,7 +139,8 @@ check_rows(struct laboratory *w)
 				answer_trust_label(r->trust), r->count,
 				r->alias, r->why);
 	}
-	assert_int_equal(replies[0].ttl_s, 60);
+	if (first == 0)
+		assert_int_equal(replies[0].ttl_s, 60);
 	assert_int_equal(w->nfds, 0);
 }
 
@@ -161,16 +165,12 @@ on_observed(void *arg, enum answer_type type, enum answer_status status,
 }
 
 static void
-check_observed(const struct observed *observed)
+check_observed(const struct observed *observed, size_t answered)
 {
-	unsigned timeouts = 0;
-
-	for (size_t i = 0; i < COUNT(rows); i++)
-		timeouts += rows[i].status == ANSWER_TIMEOUT;
 	assert_int_equal(observed->calls, COUNT(rows));
-	assert_int_equal(observed->statuses[ANSWER_TIMEOUT], timeouts);
-	/* The time limit of stub_config(). */
-	assert_true(observed->longest_ms >= 1500);
+	assert_int_equal(
+		observed->statuses[ANSWER_TIMEOUT], COUNT(rows) - answered);
+	assert_true(observed->longest_ms >= SHORT_MS);
 }
 
 static void
@@ -181,14 +181,22 @@ test_answers(void **state)
 	struct server_address list[1];
 	struct resolver_config config = stub_config(list, 1);
 	struct laboratory w;
+	size_t answered = 0;
 
 	(void)state;
+	while (rows[answered].status != ANSWER_TIMEOUT)
+		answered++;
 	responder_start(&responder, rules);
 	list[0] = local(responder.port);
 	laboratory_begin(&w, &config);
 	resolver_observe(w.resolver, on_observed, &observed);
-	check_rows(&w);
-	check_observed(&observed);
+	check_rows(&w, 0, answered);
+	resolver_free(w.resolver);
+	config.timeout_ms = SHORT_MS;
+	laboratory_begin(&w, &config);
+	resolver_observe(w.resolver, on_observed, &observed);
+	check_rows(&w, answered, COUNT(rows));
+	check_observed(&observed, answered);
 	resolver_free(w.resolver);
 	responder_stop(&responder);
 }
