@@ -186,6 +186,12 @@ def main() -> int:
     parser.add_argument("--epoch", type=int, choices=range(epochs.LAST + 1))
     parser.add_argument("folder", type=Path)
     a = parser.parse_args()
+    if a.dead and a.kind != "bench":
+        parser.error("--dead is for --kind bench")
+    if a.epoch is not None and a.kind != "demo":
+        parser.error("--epoch is for --kind demo")
+    if a.loss and a.kind not in TABLES:
+        parser.error("--loss is for tables")
     if a.signed_share is None:
         a.signed_share = 0.1 if a.kind == "internet" else 0.5
     if a.kind in TABLES:
