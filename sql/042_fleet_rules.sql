@@ -8,15 +8,20 @@ CREATE FUNCTION dane.opt_out_text(new_entry text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
 	wanted text := lower(btrim(new_entry));
+	name text := regexp_replace(wanted, '^\*?\.|\.$', '', 'g');
 BEGIN
 	-- To PostgreSQL 10 is a block of 16 million addresses, and to us a mistake.
 	IF wanted ~ ':' OR wanted ~ '^[0-9]+(\.[0-9]+){3}(/[0-9]+)?$' THEN
 		RETURN abbrev(wanted::cidr::inet);
-	ELSIF wanted ~ '^[0-9./]*$' OR wanted !~ '^(\*?\.)?([^[:space:][:cntrl:]#*.,/]{1,63}\.)*[^[:space:][:cntrl:]#*.,/]{1,63}\.?$' THEN
+	END IF;
+	-- Of ASCII letters, digits, "-" and "_"; what else may be in a name is for
+	-- the scanners to say.
+	IF length(name) > 253 OR name ~ '(^|\.)-|-(\.|$)|(^|\.)[0-9]*$'
+		OR name !~ '^([^[:space:][:cntrl:]!-,./:-@[-^`{-~]{1,63}(\.|$))+$' THEN
 		RAISE EXCEPTION 'neither a name nor an address: %', new_entry
 			USING ERRCODE = '22023';
 	END IF;
-	RETURN rtrim(regexp_replace(wanted, '^\*?\.', ''), '.');
+	RETURN name;
 END $$;
 
 COMMENT ON FUNCTION dane.opt_out_text IS

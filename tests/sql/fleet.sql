@@ -1,7 +1,7 @@
 -- A fleet: members, chunks, hosts, addresses, opt-outs, and the one end.
 
 BEGIN;
-SELECT plan(106);
+SELECT plan(120);
 
 CREATE TEMP TABLE id AS SELECT dane.scan_begin('fleet', '{}', now()) AS s;
 
@@ -236,16 +236,23 @@ SELECT is(dane.member_news(pg_temp.s(), 2,
 SELECT throws_ok(format('SELECT dane.opt_out(%L)', e), c, NULL, 'not: ' || e)
 FROM (VALUES ('a b', '22023'), ('', '22023'), ('a..b', '22023'),
 	('192.0.2.1/24', '22P02'), ('10', '22023'), ('192.0.2', '22023'),
-	('192.0.2/24', '22023')) x(e, c);
+	('192.0.2/24', '22023'), ('.', '22023'), ('*', '22023'), ('a..', '22023'),
+	('-a.test', '22023'), ('a-', '22023'), ('a.-.test', '22023'),
+	('a"b.test', '22023'), ('a\b.test', '22023'), ('a]b.test', '22023'),
+	('a.123', '22023'), ('1.2.3.4.5', '22023'), ('**.a.test', '22023'),
+	(repeat('a', 64), '22023'), (repeat('abc.', 64) || 'test', '22023')) x(e, c);
 SELECT dane.opt_out('*.Example.net.'), dane.opt_out('.example.net'),
-	dane.opt_out('2001:DB8:0::2'), dane.opt_out('192.0.2.7/32');
+	dane.opt_out('2001:DB8:0::2'), dane.opt_out('192.0.2.7/32'),
+	dane.opt_out('bücher_1.x-y.Test' COLLATE "C");
 SELECT results_eq('SELECT entry FROM dane.opt_out_entry ORDER BY number',
 	$$VALUES ('example.org'), ('192.0.2.0/24'), ('2001:db8::1'), ('example.net'),
-		('2001:db8::2'), ('192.0.2.7')$$, 'each is written in one way');
+		('2001:db8::2'), ('192.0.2.7'), ('bücher_1.x-y.test')$$,
+	'each is written in one way');
 SELECT lives_ok(format('SELECT dane.opt_out_end(%L)', e), 'taken back: ' || e)
 FROM unnest('{example.org,*.Example.NET,192.0.2.7/32,2001:db8:0:0::1}'::text[]) e;
 SELECT results_eq('SELECT entry FROM dane.opt_out_entry ORDER BY number',
-	$$VALUES ('192.0.2.0/24'), ('2001:db8::2')$$, 'the others stay');
+	$$VALUES ('192.0.2.0/24'), ('2001:db8::2'), ('bücher_1.x-y.test')$$,
+	'the others stay');
 SELECT throws_ok($$SELECT dane.opt_out_end('example.org')$$, 'DS008', NULL,
 	'once');
 INSERT INTO dane.opt_out_entry (entry) VALUES ('192.0.2');
