@@ -23,7 +23,6 @@ struct drawing {
 	double *x;
 	double *totals;
 	double *values[CHART_SERIES_MAX];
-	char *text;
 };
 
 /* The n-th word of a list, or false. */
@@ -205,7 +204,6 @@ drawing_free(struct drawing *drawing)
 	free(drawing->labels);
 	free(drawing->x);
 	free(drawing->totals);
-	free(drawing->text);
 }
 
 static void
