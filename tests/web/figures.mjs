@@ -6,7 +6,7 @@ import { HERE } from "./database.mjs";
 import { files, table } from "./files.mjs";
 
 const NEAR = 1e-6;
-const QUERIES = ["domains", "hosts", "groups", "papers"];
+const QUERIES = ["domains", "hosts", "groups", "papers", "changes"];
 // Told by the laboratory (promises.mjs), or no figures.
 const PROMISED = new Set(["changes", "change_kinds", "change_causes", "rollovers",
 	"configuration", "runs"]);

@@ -7,6 +7,13 @@
 
 CREATE TEMP TABLE this AS SELECT * FROM dane.scan WHERE scan_id = :scan;
 
+-- All scans are of one series.
+CREATE TEMP TABLE before AS
+SELECT * FROM dane.scan WHERE scan_id < :scan ORDER BY scan_id DESC LIMIT 1;
+
+CREATE FUNCTION pg_temp.utc(at timestamptz) RETURNS text LANGUAGE sql RETURN
+	to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"');
+
 CREATE TEMP TABLE dom AS
 SELECT o.* FROM dane.domain_obs o JOIN this USING (scan_id);
 
@@ -31,6 +38,19 @@ SELECT DISTINCT m.domain, m.host, m.preference, m.class, h.provider, h.tlsa_stat
 	h.tlsa AND m.class <> 'noaddr' AS tlsa,
 	m.class <> 'noaddr' AND h.tlsa_state = 'usable' AS usable
 FROM dane.mx_obs m JOIN this USING (scan_id) JOIN host h ON h.host = m.host;
+
+-- Who has to be told of a broken host: each address that fails, as the domain has it.
+CREATE TEMP TABLE failing AS
+SELECT m.domain, m.host, m.reason AS host_reason, f.address, f.reason, f.detail
+FROM dane.mx_obs m JOIN this USING (scan_id) LEFT JOIN LATERAL (
+	SELECT address, reason, detail FROM dane.endpoint_obs e
+	WHERE m.view IS NULL AND e.class = 'fail'
+		AND (e.scan_id, e.host, e.run) = (m.scan_id, m.host, m.run)
+	UNION ALL
+	SELECT v ->> 'address', v ->> 'reason', v ->> 'detail'
+	FROM json_array_elements(m.view -> 'endpoints') v WHERE v ->> 'class' = 'fail'
+) f ON true
+WHERE m.class = 'broken';
 
 CREATE TEMP TABLE named AS
 SELECT host, count(DISTINCT domain) AS domains FROM link GROUP BY host;
@@ -97,7 +117,7 @@ UNION SELECT 'tag', t.key, t.value, domain FROM prop, jsonb_each_text(tags - 'ra
 UNION SELECT 'all', NULL, NULL, domain FROM prop;
 
 CREATE TEMP TABLE pop AS
-SELECT *, signed::float / nullif(takes_mail, 0) AS signed_share,
+SELECT *, (SELECT pg_temp.utc(started) FROM this) AS started, signed::float / nullif(takes_mail, 0) AS signed_share,
 	correct_measured::float / nullif(signed_measured, 0) AS correct_share,
 	dane_broken::float / nullif(with_tlsa, 0) AS broken_share,
 	CASE WHEN domains > 0 THEN rank() OVER (PARTITION BY dim, tag
@@ -169,3 +189,141 @@ FROM prop WHERE signed AND mx_algorithm IS NOT NULL
 UNION ALL
 SELECT NULL, 'TLSA', tlsa_algorithm, 'hosts', count(*) OVER ()
 FROM host WHERE tlsa AND tlsa_algorithm IS NOT NULL;
+
+-- Of the registry of the IANA, what the tests have.
+CREATE TEMP TABLE mnemonic AS
+SELECT * FROM (VALUES (5, 'RSASHA1'), (7, 'RSASHA1-NSEC3-SHA1'), (8, 'RSASHA256'),
+	(10, 'RSASHA512'), (13, 'ECDSAP256SHA256'), (14, 'ECDSAP384SHA384'), (15, 'ED25519'),
+	(16, 'ED448')) m(number, name);
+
+-- Each time that a domain was broken, up to this scan. What could not be measured
+-- says nothing.
+CREATE TEMP TABLE spell AS
+SELECT o.domain, o.scan_id, o.time, o.reason, e.scan_id AS ended_scan, e.time AS ended,
+	e.class IN ('valid', 'partial', 'unusable') AS mended,
+	row_number() OVER (PARTITION BY o.domain ORDER BY o.scan_id) AS number
+FROM (
+	SELECT *, lag(class) OVER (PARTITION BY domain ORDER BY scan_id) AS was
+	FROM dane.domain_obs WHERE scan_id <= :scan AND class <> 'indeterminate'
+) o
+LEFT JOIN LATERAL (
+	SELECT * FROM dane.domain_obs n
+	WHERE n.domain = o.domain AND n.scan_id > o.scan_id AND n.scan_id <= :scan
+		AND n.class NOT IN ('broken', 'indeterminate')
+	ORDER BY n.scan_id LIMIT 1
+) e ON true
+WHERE o.class = 'broken' AND o.was IS DISTINCT FROM 'broken';
+
+-- What became of domains. The verdict before is the last one that any scan could
+-- tell.
+CREATE TEMP TABLE mail AS
+SELECT m.scan_id, m.domain, array_agg(DISTINCT m.host ORDER BY m.host) AS hosts,
+	array_agg(DISTINCT coalesce(h.provider, m.host) ORDER BY coalesce(h.provider, m.host))
+		AS providers
+FROM dane.mx_obs m JOIN dane.host_obs h USING (scan_id, host, run)
+WHERE scan_id = :scan OR scan_id = (SELECT scan_id FROM before)
+GROUP BY m.scan_id, m.domain;
+
+CREATE TEMP TABLE turn AS
+SELECT t.*, CASE WHEN class IS NULL THEN 'gone' WHEN old_class IS NULL THEN 'appeared'
+	WHEN (old_class, old_reason) IS NOT DISTINCT FROM (class, reason) THEN 'moved'
+	WHEN class = 'broken' AND old_class <> 'broken' THEN 'broke'
+	WHEN old_class = 'broken' AND class IN ('valid', 'partial', 'unusable') THEN 'fixed'
+	WHEN class IN ('no-dnssec', 'no-tlsa', 'no-mail')
+		AND old_class IN ('valid', 'partial', 'unusable', 'broken') THEN 'gone'
+	WHEN old_class IN ('no-dnssec', 'no-tlsa', 'no-mail')
+		AND class IN ('valid', 'partial', 'unusable') THEN 'appeared'
+	ELSE 'other' END AS change
+FROM (
+	SELECT coalesce(n.domain, w.domain) AS domain, n.class, n.reason,
+		w.class AS old_class, w.reason AS old_reason,
+		CASE WHEN a.hosts = b.hosts THEN NULL WHEN a.providers = b.providers
+			THEN 'mx-changed' WHEN a.hosts IS NOT NULL AND b.hosts IS NOT NULL
+			THEN 'mx-moved' END AS mx
+	FROM (SELECT * FROM dom WHERE class <> 'indeterminate') n
+	FULL JOIN (
+		SELECT DISTINCT ON (domain) domain, class, reason FROM dane.domain_obs
+		WHERE scan_id < :scan AND class <> 'indeterminate'
+		ORDER BY domain, scan_id DESC
+	) w USING (domain)
+	LEFT JOIN mail a ON a.scan_id = :scan AND a.domain = n.domain
+	LEFT JOIN mail b ON b.scan_id < :scan AND b.domain = n.domain
+	WHERE EXISTS (SELECT FROM before) AND (n.domain IS NOT NULL
+		OR w.domain NOT IN (SELECT domain FROM dom)
+			AND w.domain IN (SELECT domain FROM dane.domain_obs o JOIN before
+				USING (scan_id)))
+) t
+WHERE (class, reason) IS DISTINCT FROM (old_class, old_reason) OR mx = 'mx-moved';
+
+-- Hosts as each scan saw them: their records, and whose certificates they showed.
+CREATE TEMP TABLE glimpse AS
+SELECT h.scan_id, h.host, h.provider, h.class, h.reason, r.records, c.leaves, c.others,
+	coalesce(c.whole, false) AS whole
+FROM (
+	SELECT DISTINCT ON (scan_id, host) * FROM dane.host_obs WHERE scan_id <= :scan
+	ORDER BY scan_id, host, run DESC
+) h
+LEFT JOIN LATERAL (
+	SELECT array_agg(DISTINCT concat_ws(' ', usage, selector, mtype, data)) AS records
+	FROM dane.tlsa_obs t
+	WHERE (t.scan_id, t.host, t.run) = (h.scan_id, h.host, h.run)
+) r ON true
+LEFT JOIN LATERAL (
+	SELECT array_agg(x) FILTER (WHERE first) AS leaves,
+		array_agg(x) FILTER (WHERE NOT first) AS others,
+		bool_and(chain IS NOT NULL) AS whole
+	FROM dane.endpoint_obs e LEFT JOIN LATERAL (
+		SELECT x, n = 1 AS first FROM unnest(chain) WITH ORDINALITY u(x, n)
+		UNION ALL
+		SELECT x, n = 1 FROM unnest(other_chain) WITH ORDINALITY u(x, n)
+		WHERE NOT coalesce(flags && '{sni-fatal,sni-other}', false)
+	) u ON true
+	WHERE (e.scan_id, e.host, e.run) = (h.scan_id, h.host, h.run)
+) c ON true
+WHERE class NOT IN ('indeterminate', 'unreachable');
+CREATE INDEX ON glimpse (host);
+
+CREATE TEMP TABLE change AS
+SELECT t.domain, change, m.provider, coalesce(CASE
+	WHEN t.class IS NULL THEN 'not-in-scan' WHEN old_class IS NULL THEN 'first-seen'
+	WHEN change = 'moved' THEN NULL
+	WHEN t.class = 'no-mail' AND old_class <> 'no-mail' THEN 'mail-ended'
+	WHEN old_class = 'no-mail' AND t.class <> 'no-mail' THEN 'mail-began'
+	WHEN t.class = 'no-dnssec' AND old_class <> 'no-dnssec' THEN 'ds-lost'
+	WHEN old_class = 'no-dnssec' AND t.class <> 'no-dnssec' THEN 'ds-gained'
+	WHEN t.reason IS NOT DISTINCT FROM old_reason THEN NULL
+	WHEN t.reason LIKE '%-bogus' THEN 'dnssec-broken'
+	WHEN old_reason LIKE '%-bogus' THEN 'dnssec-repaired'
+	WHEN pg_temp.is_dns(t.reason) THEN 'dns-broken'
+	WHEN pg_temp.is_dns(old_reason) THEN 'dns-repaired' END, mx, m.cause, 'unknown') AS cause
+FROM turn t LEFT JOIN LATERAL (
+	SELECT n.provider, told.cause
+	FROM (
+		SELECT *, max(scan_id) OVER () AS newest FROM dane.mx_obs m
+		WHERE m.domain = t.domain AND (scan_id = (SELECT scan_id FROM before)
+			OR scan_id = :scan AND t.class IS NOT NULL)
+	) m
+	LEFT JOIN LATERAL (SELECT * FROM glimpse g WHERE g.host = m.host
+		ORDER BY scan_id DESC LIMIT 1) n ON true
+	LEFT JOIN LATERAL (SELECT * FROM glimpse g WHERE g.host = m.host
+		AND g.scan_id < :scan ORDER BY scan_id DESC LIMIT 1) o ON true
+	CROSS JOIN LATERAL (SELECT o.leaves <> '{}' AND n.leaves <> '{}' AND NOT (
+		n.leaves <@ o.leaves AND n.others <@ o.others AND (NOT n.whole
+			OR o.leaves <@ n.leaves AND o.others <@ n.others)) AS certificate) x
+	CROSS JOIN LATERAL (SELECT CASE
+		WHEN o.records IS DISTINCT FROM n.records THEN CASE
+			WHEN certificate AND o.records <> '{}' AND n.records <> '{}'
+				THEN 'records-and-certificate-changed'
+			ELSE CASE WHEN '.' || t.domain LIKE '%.' || n.provider THEN ''
+				ELSE 'provider-' END || CASE WHEN o.records IS NULL
+				THEN 'records-published' WHEN n.records IS NULL
+				THEN 'records-withdrawn' ELSE 'records-changed' END END
+		WHEN certificate THEN 'certificate-changed'
+		WHEN (o.class, o.reason) IS DISTINCT FROM (n.class, n.reason)
+			THEN 'server-changed' END AS cause) told
+	WHERE m.scan_id = newest
+	ORDER BY mx IS NOT NULL AND m.host IN (SELECT host FROM dane.mx_obs b
+			WHERE b.scan_id = (SELECT scan_id FROM before) AND b.domain = t.domain),
+		told.cause IS NULL, m.class <> 'broken', m.position
+	LIMIT 1
+) m ON true;

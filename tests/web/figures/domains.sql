@@ -23,9 +23,9 @@ FROM dom;
 
 -- data: class_history
 -- key: scan_id
--- not: started
 -- order: scan_id
-SELECT scan_id, count(*) AS domains, count(*) FILTER (WHERE class = 'valid') AS valid,
+SELECT scan_id, (SELECT pg_temp.utc(started) FROM dane.scan s
+		WHERE s.scan_id = o.scan_id) AS started, count(*) AS domains, count(*) FILTER (WHERE class = 'valid') AS valid,
 	count(*) FILTER (WHERE class = 'partial') AS partial,
 	count(*) FILTER (WHERE class = 'broken') AS broken,
 	count(*) FILTER (WHERE class = 'unusable') AS unusable,
@@ -33,30 +33,39 @@ SELECT scan_id, count(*) AS domains, count(*) FILTER (WHERE class = 'valid') AS 
 	count(*) FILTER (WHERE class = 'no-dnssec') AS no_dnssec,
 	count(*) FILTER (WHERE class = 'no-mail') AS no_mail,
 	count(*) FILTER (WHERE class = 'indeterminate') AS indeterminate
-FROM dane.domain_obs WHERE scan_id <= :scan GROUP BY scan_id;
+FROM dane.domain_obs o WHERE scan_id <= :scan GROUP BY scan_id;
 
 -- data: share_history
 -- key: scan_id
--- not: started
 -- series: each scan has its rows, after those of the scans before
 -- order: scan_id
-SELECT :scan AS scan_id, correct AS value, signed AS total,
+SELECT :scan AS scan_id, started, correct AS value, signed AS total,
 	correct::float / nullif(signed, 0) AS share
 FROM pop WHERE dim = 'all';
 
 -- data: scans
 -- key: scan_id
--- not: started finished pruned
 -- order: scan_id DESC
-SELECT scan_id, label, (SELECT count(*) FROM dane.domain_obs o
+SELECT scan_id, label, pg_temp.utc(started) AS started, pg_temp.utc(finished) AS finished,
+	NOT EXISTS (SELECT FROM dane.domain_obs o WHERE o.scan_id = s.scan_id) AS pruned, (SELECT count(*) FROM dane.domain_obs o
 	WHERE o.scan_id = s.scan_id) AS domains
 FROM dane.scan s WHERE state = 'complete' AND scan_id <= :scan;
 
 -- data: key_figures
 -- key: figure
--- not: section item meaning unit total_meaning
+-- not: section meaning total_meaning
+-- why: headings and prose; unit, item and the numbers are compared
 -- order: any
-SELECT figure, value, total, value::float / total AS share FROM (
+SELECT figure, value, total, value::float / total AS share,
+	CASE WHEN figure IN ('addresses', 'certificates') THEN figure
+		WHEN figure ~ '^zones' THEN 'zones' WHEN figure = 'rate-records' THEN 'records'
+		WHEN figure ~ 'hosts|^dual-' THEN 'hosts' ELSE 'domains' END AS unit,
+	(SELECT item FROM (VALUES ('V1', '^correct'), ('V2', '^signed$'), ('V4', '^zones-'),
+		('V5', '^hosts-with-tlsa$|^certificates$'), ('V6', '^partial-tlsa$'),
+		('V7', '^wrong-'), ('V8', '^lookup-'), ('V15', '^incidents-'),
+		('N7', '^hosts-ipv6$'), ('N10', '^dual-'), ('N11', '^fixed-')) i(item, pattern)
+		WHERE figure ~ pattern) AS item
+FROM (
 	SELECT f.* FROM (SELECT * FROM pop WHERE dim = 'all') p, LATERAL (VALUES
 		('correct', correct, signed),
 		('correct-measured', correct_measured, signed_measured),
@@ -90,15 +99,19 @@ SELECT figure, value, total, value::float / total AS share FROM (
 		SELECT count(DISTINCT host || ' ' || address) AS addresses,
 			count(DISTINCT chain[1]) FILTER (WHERE tlsa) AS certificates,
 			count(DISTINCT host) FILTER (WHERE tlsa AND chain IS NOT NULL) AS shown,
-			count(DISTINCT host) FILTER (WHERE tlsa AND chain IS NOT NULL
-				AND other_key IS NOT NULL
-				AND NOT coalesce(flags && '{sni-fatal,sni-other}', false)) AS dual
-		FROM addr
+			count(DISTINCT host) FILTER (WHERE tlsa AND chain IS NOT NULL AND two)
+				AS dual,
+			count(DISTINCT host) FILTER (WHERE tlsa AND chain IS NOT NULL AND two
+				AND host_class IN ('valid', 'broken') AND host IN (SELECT host
+					FROM rec WHERE cause = 'only-one-key-type')) AS dual_wrong
+		FROM (SELECT *, other_key IS NOT NULL AND NOT coalesce(flags &&
+				'{sni-fatal,sni-other}', false) AS two FROM addr) addr
 	) a, LATERAL (VALUES ('hosts', hosts, NULL::bigint),
 		('hosts-with-tlsa', with_tlsa, hosts), ('zones-with-tlsa', zones, NULL),
 		('wrong-hosts', wrong, judged), ('addresses', addresses, NULL),
 		('certificates', certificates, NULL), ('hosts-ipv6', ipv6, addressed),
-		('rate-hosts', good, good_of), ('dual-certificate', dual, shown))
+		('rate-hosts', good, good_of), ('dual-certificate', dual, shown),
+		('dual-certificate-wrong', dual_wrong, dual))
 		f(figure, value, total)
 	UNION ALL
 	SELECT 'rate-domains', count(*) FILTER (WHERE class = 'valid'), count(*)
@@ -108,37 +121,30 @@ SELECT figure, value, total, value::float / total AS share FROM (
 	FROM dane.tlsa_obs WHERE scan_id = :scan AND usable AND match IS NOT NULL
 	UNION ALL
 	SELECT f.* FROM (
-		SELECT count(*) FILTER (WHERE broken AND NOT was AND scan_id = :scan) AS opened,
-			count(*) FILTER (WHERE broken AND NOT was AND scan_id = :scan
-				AND turns > 1) AS recurring,
-			count(*) FILTER (WHERE was AND scan_id = :scan
-				AND class IN ('valid', 'partial', 'unusable')) AS fixed,
-			count(*) FILTER (WHERE was AND scan_id = :scan AND class
-				IN ('no-dnssec', 'no-tlsa', 'no-mail')) AS withdrawn,
-			count(*) FILTER (WHERE broken AND next_scan IS NULL) AS open
-		FROM (
-			SELECT *, count(*) FILTER (WHERE broken AND NOT was)
-				OVER (PARTITION BY domain ORDER BY scan_id) AS turns
-			FROM (
-				SELECT domain, scan_id, class, class = 'broken' AS broken,
-					coalesce(lag(class = 'broken') OVER w, false) AS was,
-					lead(scan_id) OVER w AS next_scan
-				FROM dane.domain_obs
-				WHERE scan_id <= :scan AND class <> 'indeterminate'
-				WINDOW w AS (PARTITION BY domain ORDER BY scan_id)
-			) o
-		) o WHERE domain IN (SELECT domain FROM dom)
+		SELECT count(*) FILTER (WHERE scan_id = :scan) AS opened,
+			count(*) FILTER (WHERE scan_id = :scan AND number > 1) AS recurring,
+			count(*) FILTER (WHERE ended_scan = :scan AND mended) AS fixed,
+			count(*) FILTER (WHERE ended_scan = :scan AND NOT mended) AS withdrawn,
+			count(*) FILTER (WHERE ended_scan IS NULL) AS open
+		FROM spell WHERE domain IN (SELECT domain FROM dom)
 	) i, LATERAL (VALUES ('incidents-opened', opened, NULL::bigint),
 		('incidents-recurring', recurring, opened), ('incidents-fixed', fixed, NULL),
 		('incidents-withdrawn', withdrawn, NULL), ('incidents-open', open, NULL))
 		f(figure, value, total)
+	UNION ALL
+	SELECT format('fixed-%s-days', n), count(*) FILTER (WHERE mended
+			AND ended - time <= make_interval(days => n)), count(*)
+	FROM spell, this, (VALUES (7), (30), (90)) d(n)
+	WHERE domain IN (SELECT domain FROM dom)
+		AND time <= this.started - make_interval(days => n) GROUP BY n
 ) k WHERE total IS DISTINCT FROM 0;
 
 -- data: funnel
 -- key: stage
--- not: step meaning
--- order: place
-SELECT stage, place, domains, lag(domains) OVER (ORDER BY place) - unknown AS total,
+-- not: meaning
+-- why: prose
+-- order: step
+SELECT stage, place AS step, domains, lag(domains) OVER (ORDER BY place) - unknown AS total,
 	domains::float / nullif(lag(domains) OVER (ORDER BY place) - unknown, 0) AS share,
 	unknown
 FROM (
@@ -153,11 +159,23 @@ FROM (
 
 -- data: failures
 -- key: class reason
--- not: kind
 -- order: class COLLATE "C", domains DESC, hosts DESC, reason COLLATE "C"
 SELECT class, reason, domains, total_domains,
 	domains::float / nullif(total_domains, 0) AS share,
-	domains_any, outage, degraded, hosts, addresses, records
+	domains_any, outage, degraded, hosts, addresses, records,
+	CASE WHEN reason LIKE '%-bogus' THEN 'dnssec'
+		WHEN pg_temp.is_dns(reason) THEN 'dns'
+		WHEN reason IN ('dane-no-match', 'ta-not-in-chain') THEN 'match'
+		WHEN split_part(reason, '-', 1) IN ('cert', 'chain') OR reason LIKE '%-too-weak'
+			THEN 'certificate'
+		WHEN reason LIKE 'starttls-%' AND reason <> 'starttls-timeout' THEN 'starttls'
+		WHEN reason LIKE 'tls-%' THEN 'tls'
+		WHEN reason LIKE '%-usage' OR reason LIKE '%-selector' OR reason LIKE '%-mtype'
+			OR reason LIKE 'bad-%' OR reason IN ('tlsa-all-unusable', 'short-rdata',
+				'empty-data') THEN 'usability'
+		WHEN split_part(reason, '-', 1) IN ('tcp', 'banner', 'ehlo', 'unreachable',
+			'starttls', 'not', 'tarpit', 'protocol', 'reserved') THEN 'unreachable'
+		ELSE 'other' END AS kind
 FROM (
 	SELECT k.class, k.reason,
 		(SELECT count(*) FROM dom d WHERE (d.class, d.reason) = (k.class, k.reason))
@@ -225,22 +243,9 @@ SELECT *, CASE lookup WHEN 'mx' THEN domains ELSE hosts END::float / total AS sh
 -- data: incidents
 -- key: domain
 -- order: time, domain COLLATE "C"
-SELECT DISTINCT ON (domain) time, domain, substring(domain FROM '[^.]+$') AS tld, reason,
-	to_char(time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS opened,
-	scan_id AS opened_scan, turn AS number
-FROM (
-	SELECT *, count(*) FILTER (WHERE broken AND NOT was)
-			OVER (PARTITION BY domain ORDER BY scan_id) AS turn,
-		last_value(broken) OVER (PARTITION BY domain ORDER BY scan_id
-			ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS is_open
-	FROM (
-		SELECT domain, scan_id, reason, time, class = 'broken' AS broken,
-			coalesce(lag(class = 'broken') OVER (PARTITION BY domain
-				ORDER BY scan_id), false) AS was
-		FROM dane.domain_obs WHERE scan_id <= :scan AND class <> 'indeterminate'
-	) o
-) o WHERE is_open AND broken AND NOT was
-ORDER BY domain, turn DESC;
+SELECT time, domain, substring(domain FROM '[^.]+$') AS tld, reason,
+	pg_temp.utc(time) AS opened, scan_id AS opened_scan, number
+FROM spell WHERE ended_scan IS NULL;
 
 -- data: lints
 -- key: lint
@@ -285,14 +290,14 @@ FROM (
 
 -- data: algorithms
 -- key: tld type algorithm
--- not: name
 -- order: tld COLLATE "C" NULLS FIRST, type COLLATE "C", count DESC, algorithm
-SELECT tld, type, algorithm, unit, count(*) AS count, total, count(*)::float / total AS share
+SELECT tld, type, algorithm, (SELECT name FROM mnemonic WHERE number = algorithm) AS name,
+	unit, count(*) AS count, total, count(*)::float / total AS share
 FROM pg_temp.signature GROUP BY tld, type, algorithm, unit, total;
 
 -- data: algorithms_all
--- key: type
--- not: name
+-- key: type name
 -- order: type COLLATE "C", count DESC, algorithm
-SELECT type, algorithm, unit, count(*) AS count, total, count(*)::float / total AS share
+SELECT type, algorithm, (SELECT name FROM mnemonic WHERE number = algorithm) AS name,
+	unit, count(*) AS count, total, count(*)::float / total AS share
 FROM pg_temp.signature WHERE tld IS NULL GROUP BY type, algorithm, unit, total;

@@ -57,13 +57,18 @@ FROM pop WHERE dim = 'provider' AND correct > 0 AND correct_rank <= 20;
 
 -- data: failing_providers
 -- key: provider
--- not: newly
 -- order: place, provider COLLATE "C"
 SELECT broken_rank AS place, key AS provider, dane_broken AS broken, with_tlsa AS total,
 	broken_share AS share, broken_hosts,
 	(SELECT d.reason FROM dom d JOIN grp g USING (domain)
 		WHERE g.dim = 'provider' AND g.key = pop.key AND d.class = 'broken'
-		GROUP BY d.reason ORDER BY count(*) DESC, d.reason LIMIT 1) AS reason
+		GROUP BY d.reason ORDER BY count(*) DESC, d.reason LIMIT 1) AS reason,
+	(SELECT CASE WHEN count(DISTINCT d.domain) > 0 THEN
+			count(*) FILTER (WHERE d.class = 'broken') = 0 END
+		FROM before b JOIN dane.host_obs h USING (scan_id)
+		JOIN dane.mx_obs m USING (scan_id, host) JOIN dane.domain_obs d
+			ON d.scan_id = b.scan_id AND d.domain = m.domain
+		WHERE h.provider = pop.key) AS newly
 FROM pop WHERE dim = 'provider' AND broken > 0;
 
 -- data: failing_operators
@@ -117,31 +122,44 @@ SELECT * FROM (
 
 -- data: notices
 -- key: provider registrar
--- not: oldest
 -- each: registry
 -- order: key COLLATE "C", broken DESC, provider COLLATE "C", registrar COLLATE "C"
 SELECT tld AS key, provider, registrar, count(DISTINCT domain) AS broken,
 	count(DISTINCT host) AS hosts,
 	count(DISTINCT domain) FILTER (WHERE severity = 'outage') AS outage,
-	string_agg(DISTINCT reason COLLATE "C", ', ' ORDER BY reason COLLATE "C") AS reasons
+	string_agg(DISTINCT reason COLLATE "C", ', ' ORDER BY reason COLLATE "C") AS reasons,
+	pg_temp.utc(min(since)) AS oldest
 FROM (
-	SELECT d.*, d.tags ->> 'registrar' AS registrar, l.host, l.provider
+	SELECT d.*, d.tags ->> 'registrar' AS registrar, l.host, l.provider, s.time AS since
 	FROM dom d LEFT JOIN link l ON l.domain = d.domain AND l.class = 'broken'
+	JOIN spell s ON s.domain = d.domain AND ended_scan IS NULL
 	WHERE d.class = 'broken'
 ) b GROUP BY tld, provider, registrar;
 
 -- data: broken
--- key: domain host
--- not: address cause evidence first_seen remedy
+-- key: domain host address
 -- each: registry
--- once: a domain and host has a row for each address
--- order: key COLLATE "C", provider COLLATE "C", registrar COLLATE "C", domain COLLATE "C", host COLLATE "C"
-SELECT d.tld AS key, d.domain, d.severity, d.reason, l.host, l.provider,
-	d.tags ->> 'registrar' AS registrar,
-	(SELECT min(o.scan_id) FROM dane.domain_obs o WHERE o.domain = d.domain
-		AND o.class = 'broken' AND o.scan_id <= :scan AND NOT EXISTS (
-			SELECT FROM dane.domain_obs b WHERE b.domain = d.domain
-				AND b.class NOT IN ('broken', 'indeterminate')
-				AND b.scan_id BETWEEN o.scan_id AND :scan)) AS first_scan
-FROM dom d LEFT JOIN link l ON l.domain = d.domain AND l.class = 'broken'
+-- order: key COLLATE "C", provider COLLATE "C", registrar COLLATE "C", domain COLLATE "C", host COLLATE "C", address COLLATE "C"
+SELECT d.tld AS key, d.domain, d.severity, d.reason, f.host, h.provider, f.address,
+	d.tags ->> 'registrar' AS registrar, code.what AS cause, code.what AS remedy,
+	concat_ws('; ', coalesce(f.detail, h.tlsa_why, h.a_why, h.aaaa_why, d.mx_why),
+		'published: ' || mismatch.records, (
+			SELECT 'the server''s key: 3 1 1 ' || encode(c.spki_sha256, 'hex')
+			FROM addr a JOIN dane.certificate c ON c.sha256 = a.chain[1]
+			WHERE mismatch.records IS NOT NULL
+				AND (a.host, a.address) = (f.host, f.address))) AS evidence,
+	pg_temp.utc(s.time) AS first_seen, s.scan_id AS first_scan
+FROM dom d LEFT JOIN failing f USING (domain) LEFT JOIN host h ON h.host = f.host
+JOIN spell s ON s.domain = d.domain AND s.ended_scan IS NULL
+LEFT JOIN LATERAL (
+	SELECT min(cause) AS cause, string_agg(concat_ws(' ', usage, selector, mtype,
+		CASE WHEN length(data) <= 64 THEN encode(data, 'hex')
+			ELSE encode(substring(data FOR 32), 'hex') || '...' END), ', '
+		ORDER BY usage, selector, mtype, data) AS records
+	FROM rec r WHERE r.host = f.host AND usable AND NOT match
+		AND coalesce(f.reason, f.host_reason) IN ('dane-no-match', 'ta-not-in-chain')
+) mismatch ON true
+CROSS JOIN LATERAL (
+	SELECT coalesce(mismatch.cause, f.reason, f.host_reason, d.reason) AS what
+) code
 WHERE d.class = 'broken';

@@ -2,9 +2,8 @@
 
 -- data: u20_tlds
 -- key: tld
--- not: started
 -- order: domains_with_mx DESC, tld COLLATE "C"
-SELECT :scan AS scan_id, key AS tld, takes_mail AS domains_with_mx,
+SELECT :scan AS scan_id, started, key AS tld, takes_mail AS domains_with_mx,
 	tlsa_all + tlsa_some AS domains_with_tlsa,
 	(tlsa_all + tlsa_some)::float / (takes_mail - tlsa_unknown) AS tlsa_share,
 	with_tlsa AS measured_with_tlsa, dane_broken AS incorrect,
@@ -13,10 +12,9 @@ FROM pop WHERE dim = 'tld';
 
 -- data: u20_validation
 -- key: scan_id
--- not: started
 -- series: yes
 -- order: scan_id
-SELECT :scan AS scan_id, count(*) FILTER (WHERE class <> 'noaddr') AS total,
+SELECT :scan AS scan_id, (SELECT pg_temp.utc(started) FROM this) AS started, count(*) FILTER (WHERE class <> 'noaddr') AS total,
 	count(*) FILTER (WHERE present) AS tlsa_crawled,
 	count(*) FILTER (WHERE present AND shown) AS cert_crawled,
 	count(*) FILTER (WHERE tlsa) AS secure,
@@ -88,10 +86,9 @@ LEFT JOIN (
 
 -- data: u22_tlsa
 -- key: scan_id
--- not: started
 -- series: yes
 -- order: scan_id
-SELECT :scan AS scan_id,
+SELECT :scan AS scan_id, (SELECT pg_temp.utc(started) FROM this) AS started,
 	count(*) FILTER (WHERE tlsa OR tlsa_state IN ('insecure', 'error')) AS total,
 	count(*) FILTER (WHERE tlsa AND NOT shown) AS no_cert,
 	count(*) FILTER (WHERE tlsa_state IN ('none-secure', 'none-insecure')) AS no_tlsa,
