@@ -1,8 +1,9 @@
--- Edges of the published figures: a host that matches by two usages, a scan that
--- probed nobody, and what counts as a year before.
+-- Edges of the published figures: a host that matches by two usages, one with
+-- records of several causes, a provider that fails by DNS, a scan that probed
+-- nobody, and what counts as a year before.
 
 BEGIN;
-SELECT plan(15);
+SELECT plan(17);
 -- Of 320 days before this winter's day one had 23 hours there.
 SET LOCAL TimeZone = 'America/New_York';
 
@@ -23,7 +24,9 @@ FROM (VALUES (1, 'issuers', 'dane', interval '0'),
 	(41, 'near 2026', 'dane', '0'),
 	(42, 'near 2025', 'dane', 325 * interval '24 hours'),
 	(43, 'near 2025', 'dane', 366 * interval '24 hours'),
-	(44, 'near 2025', 'dane', 362 * interval '24 hours'))
+	(44, 'near 2025', 'dane', 362 * interval '24 hours'),
+	(51, 'causes 2026-01', 'dane', 31 * interval '24 hours'),
+	(52, 'causes 2026-02', 'dane', '0'))
 	s(n, label, probe, ago) ORDER BY n;
 
 CREATE FUNCTION pg_temp.scan(place integer) RETURNS bigint LANGUAGE sql
@@ -66,6 +69,32 @@ FROM (VALUES ('mx1.p.net', 1, '1', 3), ('mx1.p.net', 2, '2', 2),
 	('mx2.p.net', 3, '2', 3), ('mx2.p.net', 4, '3', 3))
 	e(host, i, c, usage);
 
+-- In two scans: one whose host has four records, of which none matches or can be
+-- used, and one whose TLSA look-up fails.
+INSERT INTO dane.domain_obs (scan_id, line, time, domain, tld, class, reason,
+	severity, mx_status, mx_trust, implicit)
+SELECT pg_temp.scan(n), 1, now(), domain, 'nl', 'broken', reason, 'outage', 'data',
+	'secure', false
+FROM (VALUES ('many.nl', 'dane-no-match'), ('dns.nl', 'tlsa-servfail'))
+	d(domain, reason), (VALUES (51), (52)) s(n);
+INSERT INTO dane.host_obs (scan_id, run, host, provider, class, reason, a_status,
+	a_trust, aaaa_status, aaaa_trust, tlsa_state, tlsa_status, tlsa_trust)
+SELECT pg_temp.scan(n), 1, 'mx.' || provider, provider, 'broken', reason, 'data',
+	'secure', 'nodata', 'secure', state, status, 'secure'
+FROM (VALUES ('many.net', 'dane-no-match', 'usable', 'data'),
+	('dns.net', 'tlsa-servfail', 'error', 'servfail'))
+	h(provider, reason, state, status), (VALUES (51), (52)) s(n);
+INSERT INTO dane.mx_obs (scan_id, domain, position, preference, host, run, class)
+SELECT pg_temp.scan(n), name || '.nl', 1, 10, format('mx.%s.net', name), 1, 'broken'
+FROM (VALUES ('many'), ('dns')) d(name), (VALUES (51), (52)) s(n);
+INSERT INTO dane.tlsa_obs (scan_id, run, host, position, usage, selector, mtype,
+	data, usable, why, match, hint)
+SELECT pg_temp.scan(n), 1, 'mx.many.net', i, usage, 1, 1, sha256(i::text::bytea),
+	usable, why, CASE WHEN usable THEN false END, hint
+FROM (VALUES (1, 3, true, NULL, 'digest-of-issuer'), (2, 2, true, NULL, NULL),
+	(3, 2, true, NULL, 'retired-ca'), (4, 7, false, 'unknown-usage', NULL))
+	t(i, usage, usable, why, hint), (VALUES (51), (52)) s(n);
+
 UPDATE dane.lease SET session = 1 WHERE scan_id IN (SELECT id FROM scan);
 SELECT dane.scan_finish(id, 1, 1, 'complete') FROM scan ORDER BY n;
 
@@ -79,6 +108,19 @@ SELECT results_eq('SELECT issuer, hosts, total FROM dane.u22_issuers
 	WHERE scan_id = pg_temp.scan(1) ORDER BY 1',
 	$$VALUES ('One' COLLATE "C", 2::bigint, 2::bigint), ('Other', 1, 2)$$,
 	'a host that matches by two usages counts once');
+
+-- Several causes
+
+SELECT results_eq('SELECT unit, usage3, undefined, mismatch, selector
+	FROM dane.u20_incorrect WHERE scan_id = pg_temp.scan(52) ORDER BY 1',
+	$$VALUES ('domains', 1::numeric, 1::numeric, 1::numeric, 0::numeric),
+		('hosts', 1, 1, 1, 0), ('records', 1, 1, 2, 0)$$,
+	'a host with records of two causes in one column counts once');
+SELECT results_eq('SELECT provider, broken, broken_of_all, previous_broken_of_all, newly
+	FROM dane.report_failing_providers WHERE scan_id = pg_temp.scan(52) ORDER BY 1',
+	$$VALUES ('dns.net' COLLATE "C", 0::bigint, 1::bigint, 1::bigint, false),
+		('many.net', 1, 1, 1, false)$$,
+	'who failed by DNS before is not new among those that fail');
 
 -- Without probes
 

@@ -20,6 +20,12 @@ SELECT key AS operator, pop.* FROM pop WHERE dim = 'operator';
 -- order: tag COLLATE "C", domains DESC, value COLLATE "C"
 SELECT key AS value, pop.* FROM pop WHERE dim = 'tag';
 
+-- data: ranks
+-- key: bucket
+-- order: from_rank
+SELECT key AS bucket, split_part(key, '-', 1)::bigint AS from_rank, pop.* FROM pop
+WHERE dim = 'rank';
+
 -- data: zones
 -- key: tld
 -- order: broken DESC, tld COLLATE "C"
@@ -58,17 +64,15 @@ FROM pop WHERE dim = 'provider' AND correct > 0 AND correct_rank <= 20;
 -- data: failing_providers
 -- key: provider
 -- order: place, provider COLLATE "C"
-SELECT broken_rank AS place, key AS provider, dane_broken AS broken, with_tlsa AS total,
+SELECT broken_rank AS place, key AS provider, broken, dane_broken, with_tlsa AS total,
 	broken_share AS share, broken_hosts,
 	(SELECT d.reason FROM dom d JOIN grp g USING (domain)
 		WHERE g.dim = 'provider' AND g.key = pop.key AND d.class = 'broken'
 		GROUP BY d.reason ORDER BY count(*) DESC, d.reason LIMIT 1) AS reason,
 	(SELECT CASE WHEN count(DISTINCT d.domain) > 0 THEN
 			count(*) FILTER (WHERE d.class = 'broken') = 0 END
-		FROM before b JOIN dane.host_obs h USING (scan_id)
-		JOIN dane.mx_obs m USING (scan_id, host) JOIN dane.domain_obs d
-			ON d.scan_id = b.scan_id AND d.domain = m.domain
-		WHERE h.provider = pop.key) AS newly
+		FROM exchange m JOIN past d USING (scan_id, domain)
+		WHERE m.provider = pop.key AND scan_id < :scan) AS newly
 FROM pop WHERE dim = 'provider' AND broken > 0;
 
 -- data: failing_operators
