@@ -67,6 +67,21 @@ export class Database {
 		run(join(HERE, "scans.py"), "--build", this.stage.build, this.dsn, folder);
 	}
 
+	/** A complete scan of so many domains, made by SQL (tests/bench/figures.sql): the
+	 * n-th, of a day such as 2026-01-01. One in seven ranks is there. */
+	fill(n, day, domains) {
+		const variables = { n, domains, extras: 1, tlds: 12, groups: 6, crowd: 1 };
+		const [{ id }] = this.rows("SELECT dane.scan_begin(label, '{}', day) AS id FROM " +
+			`(VALUES ('made-${day}', '${day} 12:00Z'::timestamptz)) s(label, day)`);
+		const words = Object.entries({ ...variables, id }).flatMap(([name, value]) => ["-v", `${name}=${value}`]);
+		run("psql", this.dsn, "-XAtq", "-v", "ON_ERROR_STOP=1", ...words,
+			"-f", join(ROOT, "tests/bench/figures.sql"), "-c", `UPDATE dane.domain_row
+				SET tags = jsonb_set(tags, '{rank}', to_jsonb(7 * line)) WHERE scan_id = ${id}`,
+			"-c", `UPDATE dane.scan SET state = 'complete', finished = started + interval '1 hour',
+				domains = ${domains} WHERE scan_id = ${id}`);
+		return id;
+	}
+
 	/** Rows as objects. Statements before the query may be given. */
 	rows(query, before = "") {
 		const sql = `${before}; SELECT coalesce(json_agg(q), '[]') FROM (${query}) q;`;

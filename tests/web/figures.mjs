@@ -7,14 +7,12 @@ import { files, table } from "./files.mjs";
 
 const NEAR = 1e-6;
 const QUERIES = ["domains", "hosts", "groups", "papers", "changes"];
-// Told by the laboratory (promises.mjs), or no figures.
-const PROMISED = new Set(["changes", "change_kinds", "change_causes", "rollovers",
-	"configuration", "runs"]);
+// Compared elsewhere: promises.mjs, provenance.mjs.
+const ELSEWHERE = new Set(["rollovers", "configuration", "runs"]);
 // Folders with a page of each key, and the data sets that have the keys.
 const EACH = [["tld", "tlds"], ["provider", "providers"], ["registry", "zones"]];
 const HISTORIES = new Set(["tld", "provider"]);
-// Of what the laboratory has none.
-const EMPTY = new Set(["ranks", "u20_ranks", "retired_issuers"]);
+const YEAR = 365 * 24, YEAR_OFF = 45 * 24;
 
 /** The queries of figures/: {name, key: [], not: [], sql}, and what is before. */
 function queries() {
@@ -44,7 +42,8 @@ export function counted(database, scan) {
 		`SELECT '${name}' AS name, (SELECT json_agg(q) FROM (
 			SELECT * FROM (${sql}) f ORDER BY ${order === "any" ? 1 : order}) q) AS rows`);
 	const substitute = (sql) => sql.replaceAll(":scan", scan);
-	const rows = database.rows(substitute(all.join("\nUNION ALL\n")), substitute(base));
+	const rows = database.rows(substitute(all.join("\nUNION ALL\n")),
+		`SET jit = off; ${substitute(base)}`);
 	return new Map(rows.map((row) => [row.name, row.rows ?? []]));
 }
 
@@ -59,8 +58,17 @@ function same(found, wanted) {
 		Math.abs(Number(found) - Number(wanted)) < NEAR;
 }
 
-/** One data set: its rows in their order, its columns, those of the scan before. */
-function compare(query, found, wanted, before) {
+/** Is the value that of the same row of another scan? rows: undefined where there is
+ * no such scan. A group that it had not is nothing, or none. */
+function sameEarlier(found, rows, name, column) {
+	const row = rows?.get(name);
+	return row !== undefined ? same(found, row[column])
+		: found === "" || found === "0" && rows !== undefined;
+}
+
+/** One data set: its rows in their order, its columns, and those of the scan before
+ * and of a year before: earlier {previous, year}. */
+function compare(query, found, wanted, earlier) {
 	const wrong = [];
 	const name = (row) => query.key.map((k) => shown(row[k])).join("/");
 	if (query.once)
@@ -73,21 +81,16 @@ function compare(query, found, wanted, before) {
 		return [`${query.name}: rows ${order_found.slice(0, 700)}\n not ${order.slice(0, 700)}`];
 	if (found.length === 0)
 		return [];
-	const earlier = before && new Map(before.map((row) => [name(row), row]));
+	const rows = Object.fromEntries(Object.entries(earlier).map(([when, list]) =>
+		[when, list && new Map(list.map((row) => [name(row), row]))]));
 	for (const column of Object.keys(found[0])) {
-		const of_ = column.replace(/^previous_/, "");
+		const [, when, of_] = column.match(/^(previous|year)_(.*)$/) ?? [];
 		if (column in wanted[0])
 			found.forEach((row, i) => same(row[column], wanted[i][column]) ||
 				wrong.push(`${query.name} ${name(row)}: ${column} ${row[column]}, not ${wanted[i][column]}`));
-		else if (of_ !== column && of_ in wanted[0])
-			found.forEach((row) => {
-				const value = earlier === undefined ? null : earlier.get(name(row))?.[of_];
-				if (!same(row[column], value ?? null) && !(value === undefined && row[column] === "0"))
-					wrong.push(`${query.name} ${name(row)}: ${column} ${row[column]}, not ${value}`);
-			});
-		else if (column.startsWith("year_"))
-			found.forEach((row) => row[column] === "" ||
-				wrong.push(`${query.name} ${name(row)}: ${column} ${row[column]} of no scan`));
+		else if (of_ in wanted[0])
+			found.forEach((row) => sameEarlier(row[column], rows[when], name(row), of_) ||
+				wrong.push(`${query.name} ${name(row)}: ${column} ${row[column]}, not that of the other scan`));
 		else if (!query.not.includes(column))
 			wrong.push(`${query.name}: no query counts ${column}`);
 	}
@@ -103,21 +106,49 @@ export function datasets(site, folder) {
 	return found;
 }
 
-/** Rows of one key; of a history: what each scan said of the key. */
+/** What the scans before and of a year before say: their numbers. Of a year before is
+ * the scan nearest to 365 days, at most 45 off. */
+function earlierScans(database, scans) {
+	const hours = new Map(database.rows(
+		"SELECT scan_id, extract(epoch FROM started) / 3600 AS hour FROM dane.scan")
+		.map((row) => [row.scan_id, row.hour]));
+	return new Map(scans.map((scan, i) => {
+		const off = (other) => Math.abs(hours.get(scan) - hours.get(other) - YEAR);
+		const [year] = scans.filter((s) => off(s) <= YEAR_OFF).sort((a, b) => off(a) - off(b));
+		return [scan, { previous: scans[i - 1], year }];
+	}));
+}
+
+/** Of each of the two earlier scans, what pick gives of it. */
+const ofEarlier = (numbers, pick) => Object.fromEntries(Object.entries(numbers).map(
+	([when, scan]) => [when, scan === undefined ? undefined : pick(scan)]));
+
+/** Rows of one key. */
 const ofKey = (rows, key) => rows?.filter((row) => row.key === key);
 
-function history(scans, name, column, key) {
-	return [...scans].map(([scan_id, counts]) =>
-		counts.get(name).filter((row) => row[column] === key).map((row) => ({ ...row, scan_id }))).flat();
+/** What each scan said of a key. */
+function history({ counts, earlier }, name, column, key) {
+	const row = (scan) => counts.get(scan).get(name).find((r) => r[column] === key);
+	const rows = (pick) => [...counts.keys()].filter((scan) => pick(scan) !== undefined)
+		.map((scan) => [scan, row(pick(scan))]).filter(([, found]) => found !== undefined)
+		.map(([scan_id, found]) => ({ ...found, scan_id }));
+	return {
+		wanted: rows((scan) => scan),
+		before: {
+			previous: rows((scan) => earlier.get(scan).previous),
+			year: rows((scan) => earlier.get(scan).year),
+		},
+	};
 }
 
 /** The data sets beside the page of each key of a folder such as tld/; sets: the
  * data set that has all keys. */
-function compareKeys(site, each, sets, scans, newest, previous) {
+function compareKeys(site, each, sets, { counts, earlier }) {
 	const wrong = [];
 	const { list } = queries();
 	const base = list.find((query) => query.name === sets);
-	const keys = scans.get(newest).get(sets).map((row) => row[base.key[0]]);
+	const newest = [...counts.keys()].at(-1);
+	const keys = counts.get(newest).get(sets).map((row) => row[base.key[0]]);
 	for (const key of keys) {
 		const found = datasets(site, `${each}/${key}`);
 		const check = (query, wanted, before) => {
@@ -127,47 +158,54 @@ function compareKeys(site, each, sets, scans, newest, previous) {
 			found.delete(query.name);
 		};
 		for (const query of list.filter((q) => q.each === each))
-			check(query, ofKey(scans.get(newest).get(query.name), key),
-				ofKey(scans.get(previous)?.get(query.name), key));
+			check(query, ofKey(counts.get(newest).get(query.name), key),
+				ofEarlier(earlier.get(newest), (scan) => ofKey(counts.get(scan).get(query.name), key)));
 		if (HISTORIES.has(each)) {
-			const rows = history(scans, sets, each, key);
-			check({ ...base, name: `${each}_history`, key: ["scan_id"], not: [...base.not, "started"] },
-				rows, rows.map((row) => ({ ...row, scan_id: row.scan_id + 1 })));
+			const { wanted, before } = history({ counts, earlier }, sets, each, key);
+			check({ ...base, name: `${each}_history`, key: ["scan_id"] }, wanted, before);
 		}
 		wrong.push(...[...found.keys()].map((name) => `${each} ${key}: nothing counts ${name}`));
 	}
 	return keys.length === 0 ? [`there is no ${each}`] : wrong;
 }
 
-/** scans: numbers, oldest first. */
-export async function testFigures(tap, database, site, scans) {
-	const { list } = queries();
-	const counts = new Map(scans.map((scan) => [scan, counted(database, scan)]));
-	let before;
-	const series = new Map();
-	for (const [scan, wanted] of counts) {
-		const found = datasets(site, `scans/${scan}/data`);
-		await tap.test(`every figure of scan ${scan} is what a query over the observations says`, () => {
-			const wrong = [...found.keys()].filter((name) => !wanted.has(name) && !PROMISED.has(name) &&
-				!(EMPTY.has(name) && found.get(name).length === 0))
-				.map((name) => `nothing counts ${name}`);
-			for (const query of list.filter((q) => q.each === undefined)) {
-				let rows = wanted.get(query.name);
-				if (query.series) {
-					rows = [...(series.get(query.name) ?? []), ...rows];
-					series.set(query.name, rows);
-				}
-				if (found.has(query.name))
-					wrong.push(...compare(query, found.get(query.name), rows, before?.get(query.name)));
-				else
-					wrong.push(`there is no ${query.name}`);
-			}
-			return wrong;
-		});
-		before = wanted;
+/** The data sets of one scan; series: the rows so far of those that go on. */
+function compareScan(found, scan, { counts, earlier }, series) {
+	const wrong = [...found.keys()]
+		.filter((name) => !counts.get(scan).has(name) && !ELSEWHERE.has(name))
+		.map((name) => `nothing counts ${name}`);
+	for (const query of queries().list.filter((q) => q.each === undefined)) {
+		let rows = counts.get(scan).get(query.name);
+		if (query.series) {
+			rows = [...(series.get(query.name) ?? []), ...rows];
+			series.set(query.name, rows);
+		}
+		if (found.has(query.name))
+			wrong.push(...compare(query, found.get(query.name), rows,
+				ofEarlier(earlier.get(scan), (other) => counts.get(other).get(query.name))));
+		else
+			wrong.push(`there is no ${query.name}`);
 	}
-	const [previous, newest] = scans.slice(-2);
+	return wrong;
+}
+
+/** scans: numbers, oldest first. Gives the names of the data sets that have rows. */
+export async function testFigures(tap, name, database, site, scans) {
+	const counts = new Map(scans.map((scan) => [scan, counted(database, scan)]));
+	const all = { counts, earlier: earlierScans(database, scans) };
+	const series = new Map();
+	for (const scan of scans)
+		await tap.test(`${name}: every figure of scan ${scan} is what a query over the observations says`, () =>
+			compareScan(datasets(site, `scans/${scan}/data`), scan, all, series));
 	for (const [each, sets] of EACH)
-		await tap.test(`so is every figure of each ${each}`, () =>
-			compareKeys(site, each, sets, counts, newest, previous));
+		await tap.test(`${name}: so is every figure of each ${each}`, () =>
+			compareKeys(site, each, sets, all));
+	return new Set([...counts.values()].flatMap((sets) =>
+		[...sets].filter(([, rows]) => rows.length > 0).map(([set]) => set)));
+}
+
+/** A query whose rows are always none compares nothing. */
+export async function testFilled(tap, filled) {
+	await tap.test("every data set had rows to be compared", () =>
+		queries().list.filter(({ name }) => !filled.has(name)).map(({ name }) => name));
 }

@@ -17,11 +17,21 @@ CREATE FUNCTION pg_temp.utc(at timestamptz) RETURNS text LANGUAGE sql RETURN
 CREATE TEMP TABLE dom AS
 SELECT o.* FROM dane.domain_obs o JOIN this USING (scan_id);
 
+-- Of this scan and those before what makes the history of a domain.
+CREATE TEMP TABLE past AS
+SELECT scan_id, domain, class, reason, time FROM dane.domain_obs
+WHERE scan_id <= :scan;
+CREATE INDEX ON past (domain);
+CREATE INDEX ON dom (domain);
+
 CREATE TEMP TABLE host AS
 SELECT DISTINCT ON (o.host) o.*,
 	o.tlsa_state = 'usable' OR o.tlsa_state = 'unusable' AS tlsa
 FROM dane.host_obs o JOIN this USING (scan_id)
 ORDER BY o.host, o.run DESC;
+
+CREATE INDEX ON host (host);
+CREATE INDEX ON host (provider);
 
 CREATE TEMP TABLE addr AS
 SELECT e.*, h.tlsa, h.class AS host_class
@@ -31,6 +41,8 @@ CREATE TEMP TABLE rec AS
 SELECT t.*, coalesce(t.hint, t.history_hint) AS cause, h.class AS host_class,
 	h.reason AS host_reason
 FROM dane.tlsa_obs t JOIN host h USING (scan_id, host, run) WHERE h.tlsa;
+CREATE INDEX ON rec (host);
+CREATE INDEX ON addr (host);
 
 -- A domain's exchanges as it was judged on them.
 CREATE TEMP TABLE link AS
@@ -38,6 +50,9 @@ SELECT DISTINCT m.domain, m.host, m.preference, m.class, h.provider, h.tlsa_stat
 	h.tlsa AND m.class <> 'noaddr' AS tlsa,
 	m.class <> 'noaddr' AND h.tlsa_state = 'usable' AS usable
 FROM dane.mx_obs m JOIN this USING (scan_id) JOIN host h ON h.host = m.host;
+CREATE INDEX ON link (domain);
+CREATE INDEX ON link (host);
+ANALYZE dom, past, host, addr, rec, link;
 
 -- Who has to be told of a broken host: each address that fails, as the domain has it.
 CREATE TEMP TABLE failing AS
@@ -114,6 +129,10 @@ UNION SELECT 'provider', NULL, provider, domain FROM link WHERE provider IS NOT 
 UNION SELECT 'operator', NULL, extras #>> '{ns,operator}', domain FROM prop
 	WHERE extras #>> '{ns,operator}' IS NOT NULL
 UNION SELECT 'tag', t.key, t.value, domain FROM prop, jsonb_each_text(tags - 'rank') t
+UNION SELECT 'rank', NULL, format('%s-%s', n - 9999, n), domain FROM (
+	SELECT domain, ceil((tags ->> 'rank')::float / 10000)::bigint * 10000 AS n FROM prop
+	WHERE tags ? 'rank'
+) r
 UNION SELECT 'all', NULL, NULL, domain FROM prop;
 
 CREATE TEMP TABLE pop AS
@@ -190,6 +209,14 @@ UNION ALL
 SELECT NULL, 'TLSA', tlsa_algorithm, 'hosts', count(*) OVER ()
 FROM host WHERE tlsa AND tlsa_algorithm IS NOT NULL;
 
+-- Organisation and common name of who issued a certificate. No comma is in the
+-- names of the tests.
+CREATE TEMP TABLE issued AS
+SELECT sha256, not_after, (
+	SELECT string_agg(substring(part FROM '=(.*)'), ' ' ORDER BY part LIKE 'CN=%')
+	FROM unnest(string_to_array(issuer, ',')) part WHERE part ~ '^(O|CN)=') AS issuer
+FROM dane.certificate WHERE sha256 IN (SELECT chain[1] FROM addr);
+
 -- Of the registry of the IANA, what the tests have.
 CREATE TEMP TABLE mnemonic AS
 SELECT * FROM (VALUES (5, 'RSASHA1'), (7, 'RSASHA1-NSEC3-SHA1'), (8, 'RSASHA256'),
@@ -204,11 +231,11 @@ SELECT o.domain, o.scan_id, o.time, o.reason, e.scan_id AS ended_scan, e.time AS
 	row_number() OVER (PARTITION BY o.domain ORDER BY o.scan_id) AS number
 FROM (
 	SELECT *, lag(class) OVER (PARTITION BY domain ORDER BY scan_id) AS was
-	FROM dane.domain_obs WHERE scan_id <= :scan AND class <> 'indeterminate'
+	FROM past WHERE class <> 'indeterminate'
 ) o
 LEFT JOIN LATERAL (
-	SELECT * FROM dane.domain_obs n
-	WHERE n.domain = o.domain AND n.scan_id > o.scan_id AND n.scan_id <= :scan
+	SELECT * FROM past n
+	WHERE n.domain = o.domain AND n.scan_id > o.scan_id
 		AND n.class NOT IN ('broken', 'indeterminate')
 	ORDER BY n.scan_id LIMIT 1
 ) e ON true
@@ -216,13 +243,17 @@ WHERE o.class = 'broken' AND o.was IS DISTINCT FROM 'broken';
 
 -- What became of domains. The verdict before is the last one that any scan could
 -- tell.
-CREATE TEMP TABLE mail AS
-SELECT m.scan_id, m.domain, array_agg(DISTINCT m.host ORDER BY m.host) AS hosts,
-	array_agg(DISTINCT coalesce(h.provider, m.host) ORDER BY coalesce(h.provider, m.host))
-		AS providers
+CREATE TEMP TABLE exchange AS
+SELECT m.scan_id, m.domain, m.host, m.class, m.position, h.provider
 FROM dane.mx_obs m JOIN dane.host_obs h USING (scan_id, host, run)
-WHERE scan_id = :scan OR scan_id = (SELECT scan_id FROM before)
-GROUP BY m.scan_id, m.domain;
+WHERE scan_id = :scan OR scan_id = (SELECT scan_id FROM before);
+CREATE INDEX ON exchange (domain);
+
+CREATE TEMP TABLE mail AS
+SELECT scan_id, domain, array_agg(DISTINCT host ORDER BY host) AS hosts,
+	array_agg(DISTINCT coalesce(provider, host) ORDER BY coalesce(provider, host))
+		AS providers
+FROM exchange GROUP BY scan_id, domain;
 
 CREATE TEMP TABLE turn AS
 SELECT t.*, CASE WHEN class IS NULL THEN 'gone' WHEN old_class IS NULL THEN 'appeared'
@@ -242,7 +273,7 @@ FROM (
 			THEN 'mx-moved' END AS mx
 	FROM (SELECT * FROM dom WHERE class <> 'indeterminate') n
 	FULL JOIN (
-		SELECT DISTINCT ON (domain) domain, class, reason FROM dane.domain_obs
+		SELECT DISTINCT ON (domain) domain, class, reason FROM past
 		WHERE scan_id < :scan AND class <> 'indeterminate'
 		ORDER BY domain, scan_id DESC
 	) w USING (domain)
@@ -250,8 +281,7 @@ FROM (
 	LEFT JOIN mail b ON b.scan_id < :scan AND b.domain = n.domain
 	WHERE EXISTS (SELECT FROM before) AND (n.domain IS NOT NULL
 		OR w.domain NOT IN (SELECT domain FROM dom)
-			AND w.domain IN (SELECT domain FROM dane.domain_obs o JOIN before
-				USING (scan_id)))
+			AND w.domain IN (SELECT domain FROM past JOIN before USING (scan_id)))
 ) t
 WHERE (class, reason) IS DISTINCT FROM (old_class, old_reason) OR mx = 'mx-moved';
 
@@ -299,9 +329,8 @@ SELECT t.domain, change, m.provider, coalesce(CASE
 FROM turn t LEFT JOIN LATERAL (
 	SELECT n.provider, told.cause
 	FROM (
-		SELECT *, max(scan_id) OVER () AS newest FROM dane.mx_obs m
-		WHERE m.domain = t.domain AND (scan_id = (SELECT scan_id FROM before)
-			OR scan_id = :scan AND t.class IS NOT NULL)
+		SELECT *, max(scan_id) OVER () AS newest FROM exchange m
+		WHERE m.domain = t.domain AND (scan_id < :scan OR t.class IS NOT NULL)
 	) m
 	LEFT JOIN LATERAL (SELECT * FROM glimpse g WHERE g.host = m.host
 		ORDER BY scan_id DESC LIMIT 1) n ON true
@@ -322,8 +351,8 @@ FROM turn t LEFT JOIN LATERAL (
 		WHEN (o.class, o.reason) IS DISTINCT FROM (n.class, n.reason)
 			THEN 'server-changed' END AS cause) told
 	WHERE m.scan_id = newest
-	ORDER BY mx IS NOT NULL AND m.host IN (SELECT host FROM dane.mx_obs b
-			WHERE b.scan_id = (SELECT scan_id FROM before) AND b.domain = t.domain),
+	ORDER BY mx IS NOT NULL AND m.host IN (SELECT host FROM exchange b
+			WHERE b.scan_id < :scan AND b.domain = t.domain),
 		told.cause IS NULL, m.class <> 'broken', m.position
 	LIMIT 1
 ) m ON true;

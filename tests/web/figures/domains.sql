@@ -33,7 +33,7 @@ SELECT scan_id, (SELECT pg_temp.utc(started) FROM dane.scan s
 	count(*) FILTER (WHERE class = 'no-dnssec') AS no_dnssec,
 	count(*) FILTER (WHERE class = 'no-mail') AS no_mail,
 	count(*) FILTER (WHERE class = 'indeterminate') AS indeterminate
-FROM dane.domain_obs o WHERE scan_id <= :scan GROUP BY scan_id;
+FROM past o GROUP BY scan_id;
 
 -- data: share_history
 -- key: scan_id
@@ -47,9 +47,9 @@ FROM pop WHERE dim = 'all';
 -- key: scan_id
 -- order: scan_id DESC
 SELECT scan_id, label, pg_temp.utc(started) AS started, pg_temp.utc(finished) AS finished,
-	NOT EXISTS (SELECT FROM dane.domain_obs o WHERE o.scan_id = s.scan_id) AS pruned, (SELECT count(*) FROM dane.domain_obs o
-	WHERE o.scan_id = s.scan_id) AS domains
-FROM dane.scan s WHERE state = 'complete' AND scan_id <= :scan;
+	n = 0 AS pruned, n AS domains
+FROM dane.scan s, LATERAL (SELECT count(*) AS n FROM past o
+	WHERE o.scan_id = s.scan_id) o WHERE state = 'complete' AND scan_id <= :scan;
 
 -- data: key_figures
 -- key: figure

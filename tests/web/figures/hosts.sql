@@ -135,12 +135,22 @@ SELECT issuer, usage, count(DISTINCT host) AS hosts,
 	(SELECT count(DISTINCT domain) FROM link WHERE host = ANY (array_agg(x.host)))
 		AS domains
 FROM (
-	-- In the laboratory an issuer has a common name and nothing else.
 	SELECT a.host, a.chain[1] AS leaf, coalesce(match_usage::text, 'none') AS usage,
-		replace(c.issuer, 'CN=', '') AS issuer
-	FROM addr a JOIN dane.certificate c ON c.sha256 = a.chain[1]
+		c.issuer
+	FROM addr a JOIN issued c ON c.sha256 = a.chain[1]
 	WHERE tlsa AND tls_version IS NOT NULL
 ) x GROUP BY issuer, usage;
+
+-- data: retired_issuers
+-- key: issuer
+-- order: domains DESC, issuer COLLATE "C"
+SELECT issuer, since, count(DISTINCT r.host) AS hosts, count(DISTINCT domain) AS domains,
+	count(DISTINCT r.host) FILTER (WHERE host_class = 'broken') AS broken_hosts,
+	count(DISTINCT domain) FILTER (WHERE host_class = 'broken') AS broken_domains
+FROM rec r LEFT JOIN link l USING (host)
+JOIN (SELECT name AS issuer, since, spki_sha256 AS data FROM dane.retired_issuer) i
+	USING (data)
+WHERE usage IN (0, 2) AND (selector, mtype) = (1, 1) GROUP BY issuer, since;
 
 -- data: expiries
 -- key: within_days usage
@@ -155,7 +165,7 @@ SELECT *, hosts::float / total_hosts AS share FROM (
 	FROM (
 		SELECT a.host, a.chain[1] AS leaf, w.within_days,
 			CASE match_usage WHEN 2 THEN 'ta' ELSE 'ee' END AS usage
-		FROM addr a JOIN dane.certificate c ON c.sha256 = a.chain[1]
+		FROM addr a JOIN issued c ON c.sha256 = a.chain[1]
 		CROSS JOIN this CROSS JOIN (VALUES (0), (14), (30), (90)) w(within_days)
 		WHERE tlsa AND tls_version IS NOT NULL AND CASE within_days
 			WHEN 0 THEN not_after < started

@@ -10,6 +10,16 @@ SELECT :scan AS scan_id, started, key AS tld, takes_mail AS domains_with_mx,
 	broken_share AS incorrect_share
 FROM pop WHERE dim = 'tld';
 
+-- data: u20_ranks
+-- key: from_rank
+-- order: from_rank
+SELECT :scan AS scan_id, split_part(key, '-', 1)::bigint AS from_rank,
+	split_part(key, '-', 2)::bigint AS to_rank, takes_mail AS domains_with_mx,
+	takes_mail::float / (domains - indeterminate) AS mx_share,
+	tlsa_all + tlsa_some AS domains_with_tlsa,
+	(tlsa_all + tlsa_some)::float / (takes_mail - tlsa_unknown) AS tlsa_share
+FROM pop WHERE dim = 'rank';
+
 -- data: u20_validation
 -- key: scan_id
 -- series: yes
@@ -124,8 +134,8 @@ FROM (
 -- data: u22_issuers
 -- key: issuer
 -- order: hosts DESC, issuer COLLATE "C"
-SELECT :scan AS scan_id, replace(c.issuer, 'CN=', '') AS issuer,
+SELECT :scan AS scan_id, c.issuer,
 	count(DISTINCT a.host) AS hosts, (SELECT count(DISTINCT host) FROM addr
 		WHERE tlsa AND tls_version IS NOT NULL) AS total
-FROM addr a JOIN dane.certificate c ON c.sha256 = a.chain[1]
+FROM addr a JOIN issued c ON c.sha256 = a.chain[1]
 WHERE tlsa AND tls_version IS NOT NULL GROUP BY c.issuer;
