@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "report/chart_draw.h"
+#include "report/format.h"
 #include "report/node.h"
 
 enum {
@@ -58,12 +59,26 @@ draw_label(const struct chart *chart, const struct layout *layout, xmlNode *row,
 	return y;
 }
 
+/* As tables have it: from the digits that are published, not rounded otherwise. */
+static void
+share_of(double value, double total, char out[CHART_TEXT_MAX])
+{
+	struct buffer text = {0};
+	char share[CHART_TEXT_MAX];
+
+	(void)snprintf(share, sizeof(share), "%.12f", value / total);
+	format_share(&text, share);
+	(void)snprintf(out, CHART_TEXT_MAX, "%s", buffer_string(&text));
+	buffer_free(&text);
+}
+
 static void
 value_of(const struct chart *chart, size_t i, char out[CHART_TEXT_MAX])
 {
 	double value = chart->series[0].values[i];
 	char number[CHART_TEXT_MAX];
 	char total[CHART_TEXT_MAX];
+	char share[CHART_TEXT_MAX];
 
 	if (isnan(value)) {
 		(void)snprintf(out, CHART_TEXT_MAX, "not known");
@@ -75,14 +90,14 @@ value_of(const struct chart *chart, size_t i, char out[CHART_TEXT_MAX])
 		(void)snprintf(out, CHART_TEXT_MAX, "%s", number);
 		return;
 	}
+	share_of(value, chart->totals[i], share);
 	if (chart->width == CHART_NARROW) {
-		(void)snprintf(out, CHART_TEXT_MAX, "%.40s (%.2f\xc2\xa0%%)",
-			number, 100 * value / chart->totals[i]);
+		(void)snprintf(out, CHART_TEXT_MAX, "%.40s (%.40s)", number, share);
 		return;
 	}
 	chart_value(chart, chart->totals[i], total);
-	(void)snprintf(out, CHART_TEXT_MAX, "%.40s of %.40s (%.2f\xc2\xa0%%)",
-		number, total, 100 * value / chart->totals[i]);
+	(void)snprintf(out, CHART_TEXT_MAX, "%.40s of %.40s (%.40s)", number,
+		total, share);
 }
 
 static double

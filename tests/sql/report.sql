@@ -92,10 +92,10 @@ SELECT results_eq('SELECT class, reason, domains, total, previous_domains
 SELECT results_eq('SELECT tld, domains, signed, correct, correct_share, broken,
 		rank, previous_domains, year_correct
 	FROM dane.report_tlds WHERE scan_id = pg_temp.scan(4) ORDER BY tld',
-	$$VALUES ('com' COLLATE "C", 8::bigint, 4::bigint, 1::bigint, 0.333333,
+	$$VALUES ('com' COLLATE "C", 8::bigint, 4::bigint, 1::bigint, round(1.0 / 3, 12),
 			2::bigint, 1::bigint, 2::bigint, NULL::bigint),
 		('nl', 3, 3, 3, 1.000000, 1, 3, 3, 1),
-		('se', 5, 3, 1, 0.333333, 1, 2, 3, 1)$$, 'top-level domains');
+		('se', 5, 3, 1, round(1.0 / 3, 12), 1, 2, 3, 1)$$, 'top-level domains');
 SELECT results_eq('SELECT tag, value, domains, broken
 	FROM dane.report_tags WHERE scan_id = pg_temp.scan(4) ORDER BY 1, 2',
 	$$VALUES ('registrar' COLLATE "C", 'One' COLLATE "C", 2::bigint, 1::bigint),
@@ -246,7 +246,7 @@ SELECT results_eq('SELECT low, high, valid_hosts, broken_hosts, valid_domains,
 		broken_domains, valid_cdf, broken_cdf
 	FROM dane.report_server_sizes WHERE scan_id = pg_temp.scan(4) ORDER BY 1',
 	$$VALUES (1::bigint, 1::bigint, 1::bigint, 0::bigint, 1::bigint, 0::bigint,
-			0.166667, 0.000000), (2, 3, 0, 1, 0, 2, 0.166667, 1.000000),
+			round(1.0 / 6, 12), 0), (2, 3, 0, 1, 0, 2, round(1.0 / 6, 12), 1),
 		(4, 7, 1, 0, 5, 0, 1.000000, 1.000000)$$, 'sizes of servers');
 SELECT results_eq('SELECT policy, dane, domains, total
 	FROM dane.report_mta_sts WHERE scan_id = pg_temp.scan(4) ORDER BY 1',
@@ -336,7 +336,7 @@ SELECT results_eq('SELECT tld, domains_with_mx, domains_with_tlsa, tlsa_share,
 	WHERE scan_id = pg_temp.scan(4) ORDER BY 1',
 	$$VALUES ('com' COLLATE "C", 4::bigint, 3::bigint, 1.000000, 0::bigint,
 			2::bigint), ('nl', 3, 3, 1.000000, 1, 3),
-		('se', 5, 2, 0.400000, 1, 2)$$, 'by top-level domain');
+		('se', 5, 2, 0.4, 1, 2)$$, 'by top-level domain');
 SELECT results_eq('SELECT from_rank, domains_with_mx, domains_with_tlsa
 	FROM dane.u20_ranks WHERE scan_id = pg_temp.scan(4) ORDER BY 1',
 	'VALUES (1::bigint, 2::bigint, 2::bigint), (10001, 1, 1)', 'by rank');

@@ -3,7 +3,7 @@
 -- nobody, and what counts as a year before.
 
 BEGIN;
-SELECT plan(17);
+SELECT plan(18);
 -- Of 320 days before this winter's day one had 23 hours there.
 SET LOCAL TimeZone = 'America/New_York';
 
@@ -108,6 +108,14 @@ SELECT results_eq('SELECT issuer, hosts, total FROM dane.u22_issuers
 	WHERE scan_id = pg_temp.scan(1) ORDER BY 1',
 	$$VALUES ('One' COLLATE "C", 2::bigint, 2::bigint), ('Other', 1, 2)$$,
 	'a host that matches by two usages counts once');
+
+-- Shares
+
+SELECT is_empty($$SELECT value, total FROM generate_series(1, 400) total,
+		generate_series(0, total) value
+	WHERE round(100 * dane.figure_share(value, total), 2)
+		<> round(100 * value::numeric / total, 2)$$,
+	'a share can be rounded once more');
 
 -- Several causes
 

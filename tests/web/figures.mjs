@@ -5,7 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { HERE } from "./database.mjs";
 import { files, table } from "./files.mjs";
 
-const NEAR = 1e-6;
+const NEAR = 1e-9;
 const QUERIES = ["domains", "hosts", "groups", "papers", "changes"];
 // Compared elsewhere: promises.mjs, provenance.mjs.
 const ELSEWHERE = new Set(["rollovers", "configuration", "runs"]);
