@@ -26,8 +26,28 @@ function compare(name, wanted, rows, keys, value) {
 		.map((key) => `${name} ${key}: ${found.get(key)}, not ${wanted.get(key)}`);
 }
 
+/** Domains that name a host with each outcome, and hosts of which the time between
+ * the scans leaves it open: RFC 7671 section 8.1 wants two TTLs. */
+function rolledOver(database, scan, made, rows) {
+	const hosts = new Map();
+	for (const [host, , outcome, depth] of made)
+		hosts.set(`${outcome} ${depth}`, [...(hosts.get(`${outcome} ${depth}`) ?? []), host]);
+	return rows.flatMap((row) => {
+		const names = hosts.get(`${row.outcome} ${row.depth}`).map((host) => `'${host}'`);
+		const [wanted] = database.rows(`SELECT (SELECT count(DISTINCT domain) FROM dane.mx_obs
+				WHERE scan_id = ${scan} AND host IN (${names})) AS domains,
+			(SELECT count(DISTINCT host) FROM dane.host_obs b JOIN dane.scan s USING (scan_id)
+				WHERE scan_id = ${scan - 1} AND host IN (${names})
+					AND '${row.outcome}' = 'same-time' AND s.started + make_interval(
+						secs => 2 * tlsa_ttl) < (SELECT started FROM dane.scan
+							WHERE scan_id = ${scan})) AS uncertain`);
+		return Number(row.domains) === wanted.domains && Number(row.uncertain_hosts) === wanted.uncertain
+			? [] : [`rollovers ${JSON.stringify(row)}, not ${JSON.stringify(wanted)}`];
+	});
+}
+
 /** sets: the data sets of the scan of this epoch, by name. */
-export async function testPromises(tap, epoch, folder, sets) {
+export async function testPromises(tap, epoch, folder, sets, database, scan) {
 	await tap.test(`epoch ${epoch}: as many domains of each class and reason as were made`, () =>
 		compare("classes", counts(lines(folder, "expected"), (r) => [r[1], r[2]]),
 			sets.get("classes"), ["class", "reason"], "domains"));
@@ -44,7 +64,11 @@ export async function testPromises(tap, epoch, folder, sets) {
 	});
 	await tap.test(`epoch ${epoch}: the roll-overs that were made`, () => {
 		const made = lines(folder, "rollovers").filter((r) => r[1] === String(epoch));
-		return compare("rollovers", counts(made, (r) => [r[2], r[3]]),
-			sets.get("rollovers"), ["outcome", "depth"], "hosts");
+		const rows = sets.get("rollovers");
+		return [
+			...compare("rollovers", counts(made, (r) => [r[2], r[3]]), rows,
+				["outcome", "depth"], "hosts"),
+			...rolledOver(database, scan, made, rows),
+		];
 	});
 }

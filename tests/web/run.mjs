@@ -5,17 +5,23 @@
 
 import { join } from "node:path";
 import { launch } from "./browser.mjs";
+import { testCharts } from "./charts.mjs";
 import { Stage } from "./database.mjs";
 import { files, raw } from "./files.mjs";
-import { datasets, testFigures } from "./figures.mjs";
+import { datasets, testFigures, testFilled } from "./figures.mjs";
 import { testHostile } from "./hostile.mjs";
 import { testPages } from "./pages.mjs";
 import { testPromises } from "./promises.mjs";
+import { testProvenance } from "./provenance.mjs";
 import { testTables } from "./tables.mjs";
 import { Tap } from "./tap.mjs";
+import { testWords } from "./words.mjs";
 
 // Of the epochs, one after the other.
 const SCANS = [1, 2, 3];
+// Of what the laboratory has none: ranks, two keys, retired issuers, a year before.
+const DAYS = ["2025-01-01", "2025-12-10", "2026-01-01"];
+const MADE_DOMAINS = 600;
 
 /** The same database gives the same octets. */
 function differences(one, other) {
@@ -39,12 +45,29 @@ async function run(stage, browser, tap) {
 		scanned.report(again);
 		return differences(site, again);
 	});
-	await testFigures(tap, scanned, site, SCANS);
+	const filled = await testFigures(tap, "scanned", scanned, site, SCANS);
 	for (const [epoch, scan] of SCANS.entries())
 		await testPromises(tap, epoch, join(stage.folder, "epochs", String(epoch)),
-			datasets(site, `scans/${scan}/data`));
+			datasets(site, `scans/${scan}/data`), scanned, scan);
+	await testProvenance(tap, "scanned", scanned, site, SCANS);
 	await testTables(tap, browser, site, SCANS);
+	await testCharts(tap, "scanned", browser, site);
+	await testWords(tap, "scanned", browser, site, SCANS);
 	await testPages(tap, browser, "scanned", site);
+	return filled;
+}
+
+async function runMade(stage, browser, tap) {
+	const made = stage.database("made");
+	const scans = DAYS.map((day, i) => made.fill(i + 1, day, MADE_DOMAINS));
+	const site = join(stage.folder, "made");
+	made.report(site);
+	const filled = await testFigures(tap, "made", made, site, scans);
+	await testProvenance(tap, "made", made, site, scans);
+	await testTables(tap, browser, site, scans);
+	await testCharts(tap, "made", browser, site);
+	await testWords(tap, "made", browser, site, scans);
+	return filled;
 }
 
 async function runHostile(stage, browser, tap) {
@@ -64,7 +87,8 @@ process.on("exit", () => stage.close());
 const tap = new Tap();
 const browser = await launch();
 try {
-	await run(stage, browser, tap);
+	const filled = [await run(stage, browser, tap), await runMade(stage, browser, tap)];
+	await testFilled(tap, new Set(filled.flatMap((names) => [...names])));
 	await runHostile(stage, browser, tap);
 } finally {
 	await browser.close();
