@@ -59,7 +59,8 @@ draw_label(const struct chart *chart, const struct layout *layout, xmlNode *row,
 	return y;
 }
 
-/* As tables have it: from the digits that are published, not rounded otherwise. */
+/* As tables have it: from the digits that are published, not rounded otherwise.
+ */
 static void
 share_of(double value, double total, char out[CHART_TEXT_MAX])
 {
@@ -92,7 +93,8 @@ value_of(const struct chart *chart, size_t i, char out[CHART_TEXT_MAX])
 	}
 	share_of(value, chart->totals[i], share);
 	if (chart->width == CHART_NARROW) {
-		(void)snprintf(out, CHART_TEXT_MAX, "%.40s (%.40s)", number, share);
+		(void)snprintf(
+			out, CHART_TEXT_MAX, "%.40s (%.40s)", number, share);
 		return;
 	}
 	chart_value(chart, chart->totals[i], total);

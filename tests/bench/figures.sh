@@ -22,7 +22,7 @@ while [ "$n" -le "$scans" ]; do
 	id=$(begin "$n")
 	fill "$n" "$id"
 	sql -c "ALTER TABLE dane.scan DISABLE TRIGGER reported"
-	# shellcheck disable=SC2046 # two numbers each
+	# shellcheck disable=SC2046,SC2183 # two numbers each
 	printf '%4d %8s %8s %8s %8s %8s\n' "$n" \
 		$(price "UPDATE dane.scan SET state = 'complete',
 			finished = now(), domains = 0 WHERE scan_id = $id") \

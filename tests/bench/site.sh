@@ -36,7 +36,7 @@ n=1
 while [ "$n" -le "$scans" ]; do
 	id=$(begin "$n")
 	fill "$n" "$id"
-	# shellcheck disable=SC2046 # two numbers
+	# shellcheck disable=SC2046,SC2183 # two numbers
 	printf 'scan %d closed: CPU %s s, %s s\n' "$n" $(price "UPDATE dane.scan
 		SET state = 'complete', finished = now(), domains = $domains
 		WHERE scan_id = $id")
