@@ -97,6 +97,18 @@ function compare(query, found, wanted, earlier) {
 	return wrong;
 }
 
+const changed = (value) => value === "" ? "1" : Number.isNaN(Number(value)) ? `${value}x`
+	: String(Number(value) + 1);
+
+/** Columns of a data set of which another value would not be noticed. */
+function unnoticed(query, found, wanted, earlier) {
+	const last = found.length - 1;
+	return Object.keys(found[0] ?? {}).filter((column) => !query.not.includes(column))
+		.filter((column) => compare(query, found.with(last,
+			{ ...found[last], [column]: changed(found[last][column]) }), wanted, earlier).length === 0)
+		.map((column) => `${query.name}: nothing notices another ${column}`);
+}
+
 /** The data sets of a folder, by name, as the site has them. */
 export function datasets(site, folder) {
 	const found = new Map();
@@ -143,7 +155,7 @@ function history({ counts, earlier }, name, column, key) {
 
 /** The data sets beside the page of each key of a folder such as tld/; sets: the
  * data set that has all keys. */
-function compareKeys(site, each, sets, { counts, earlier }) {
+function compareKeys(site, each, sets, { counts, earlier }, judge = compare) {
 	const wrong = [];
 	const { list } = queries();
 	const base = list.find((query) => query.name === sets);
@@ -153,7 +165,7 @@ function compareKeys(site, each, sets, { counts, earlier }) {
 		const found = datasets(site, `${each}/${key}`);
 		const check = (query, wanted, before) => {
 			if (found.has(query.name) || wanted.length > 0)
-				wrong.push(...compare(query, found.get(query.name) ?? [], wanted, before)
+				wrong.push(...judge(query, found.get(query.name) ?? [], wanted, before)
 					.map((what) => `${each} ${key}: ${what}`));
 			found.delete(query.name);
 		};
@@ -170,7 +182,7 @@ function compareKeys(site, each, sets, { counts, earlier }) {
 }
 
 /** The data sets of one scan; series: the rows so far of those that go on. */
-function compareScan(found, scan, { counts, earlier }, series) {
+function compareScan(found, scan, { counts, earlier }, series, judge = compare) {
 	const wrong = [...found.keys()]
 		.filter((name) => !counts.get(scan).has(name) && !ELSEWHERE.has(name))
 		.map((name) => `nothing counts ${name}`);
@@ -181,7 +193,7 @@ function compareScan(found, scan, { counts, earlier }, series) {
 			series.set(query.name, rows);
 		}
 		if (found.has(query.name))
-			wrong.push(...compare(query, found.get(query.name), rows,
+			wrong.push(...judge(query, found.get(query.name), rows,
 				ofEarlier(earlier.get(scan), (other) => counts.get(other).get(query.name))));
 		else
 			wrong.push(`there is no ${query.name}`);
@@ -193,13 +205,16 @@ function compareScan(found, scan, { counts, earlier }, series) {
 export async function testFigures(tap, name, database, site, scans) {
 	const counts = new Map(scans.map((scan) => [scan, counted(database, scan)]));
 	const all = { counts, earlier: earlierScans(database, scans) };
-	const series = new Map();
-	for (const scan of scans)
-		await tap.test(`${name}: every figure of scan ${scan} is what a query over the observations says`, () =>
-			compareScan(datasets(site, `scans/${scan}/data`), scan, all, series));
-	for (const [each, sets] of EACH)
-		await tap.test(`${name}: so is every figure of each ${each}`, () =>
-			compareKeys(site, each, sets, all));
+	for (const [judge, what] of [[compare, "is what a query over the observations says"],
+		[unnoticed, "could not be another"]]) {
+		const series = new Map();
+		for (const scan of scans)
+			await tap.test(`${name}: every figure of scan ${scan} ${what}`, () =>
+				compareScan(datasets(site, `scans/${scan}/data`), scan, all, series, judge));
+		for (const [each, sets] of EACH)
+			await tap.test(`${name}: every figure of each ${each} ${what}`, () =>
+				compareKeys(site, each, sets, all, judge));
+	}
 	return new Set([...counts.values()].flatMap((sets) =>
 		[...sets].filter(([, rows]) => rows.length > 0).map(([set]) => set)));
 }
