@@ -48,6 +48,7 @@ static const char SETTINGS[] =
 	"SET LOCAL search_path = 'dane', 'pg_catalog';"
 	"SET LOCAL cursor_tuple_fraction = 1;"
 	"SET LOCAL jit = off;"
+	"SET LOCAL work_mem = '64MB';"
 	"SET LOCAL client_encoding = 'UTF8'";
 
 static void
