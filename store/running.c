@@ -58,21 +58,22 @@ find(PGconn *pg, int64_t wanted, struct running *running, char *err,
 	return found;
 }
 
-/* 0, or -1: there never was one. */
+/* Why is it not running? 0, or -1: there never was one. */
 static int
-check_scan(PGconn *pg, int64_t scan, char *err, size_t errsize)
+look_for(PGconn *pg, int64_t scan, bool *over, char *err, size_t errsize)
 {
 	PGresult *rows = ask(pg,
-		"SELECT FROM dane.progress WHERE scan_id = $1::bigint", scan,
-		err, errsize);
+		"SELECT state FROM dane.progress WHERE scan_id = $1::bigint",
+		scan, err, errsize);
 	if (rows == NULL)
 		return -1;
 	bool there = PQntuples(rows) > 0;
-	PQclear(rows);
 	if (there)
-		return 0;
-	(void)snprintf(err, errsize, "there is no scan %" PRId64, scan);
-	return -1;
+		*over = strcmp(PQgetvalue(rows, 0, 0), "complete") == 0;
+	else
+		(void)snprintf(err, errsize, "there is no scan %" PRId64, scan);
+	PQclear(rows);
+	return there ? 0 : -1;
 }
 
 int
@@ -87,7 +88,7 @@ running_find(const char *dsn, int64_t wanted, struct running *running,
 	if (found == 0)
 		found = find(pg, wanted, running, err, errsize);
 	if (found == 0 && wanted != 0)
-		found = check_scan(pg, wanted, err, errsize);
+		found = look_for(pg, wanted, &running->over, err, errsize);
 	PQfinish(pg);
 	return found;
 }

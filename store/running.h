@@ -4,10 +4,13 @@
 #ifndef STORE_RUNNING_H
 #define STORE_RUNNING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct running {
+	bool over; /* the scan that is wanted is complete; the rest is not set
+		    */
 	int64_t scan;
 	char *label;
 	char *config; /* the effective configuration, a JSON object */

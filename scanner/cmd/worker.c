@@ -3,8 +3,10 @@
  */
 #include "scanner/cmd/cmd.h"
 
+#include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "scanner/config.h"
 #include "scanner/joining.h"
@@ -17,14 +19,53 @@ enum {
 	PAUSE_S = 1, /* between two looks for a scan */
 };
 
+/* Between two scans the signals that end a worker are blocked, and looked for.
+ */
+static sigset_t
+ending(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	return set;
+}
+
+static void
+rest(const struct config *config)
+{
+	const sigset_t set = ending();
+
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	/* The next scan reads the list anyway. */
+	if (config->blocklist != NULL)
+		signal(SIGHUP, SIG_IGN);
+}
+
+/* Has one of them come, or does within so many seconds? */
+static bool
+is_ended(time_t seconds)
+{
+	const sigset_t set = ending();
+
+	if (sigtimedwait(&set, NULL, &(struct timespec){.tv_sec = seconds}) < 0)
+		return false;
+	fputs("danescan worker: interrupted\n", stderr);
+	return true;
+}
+
 /* Others have the list. */
 static int
 work(struct config *config, const struct running *running)
 {
 	char err[ERROR_SIZE];
+	const sigset_t set = ending();
 	struct list *none;
 	int code;
 
+	if (is_ended(0))
+		return CONFIG_EXIT_INTERRUPTED;
 	config->label = running->label;
 	if (joining_take(config, running->config, err, sizeof(err)) < 0) {
 		fprintf(stderr, "danescan worker: %s\n", err);
@@ -35,12 +76,14 @@ work(struct config *config, const struct running *running)
 		fprintf(stderr, "danescan worker: %s\n", err);
 		return CONFIG_EXIT_ENVIRONMENT;
 	}
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	code = run(&(struct run){
 		.config = config,
 		.list = none,
 		.join = running->scan,
 		.progress = true,
 	});
+	rest(config);
 	list_close(none);
 	return code;
 }
@@ -57,6 +100,11 @@ work_on_next(struct config *config, int *code)
 	if (found < 0) {
 		fprintf(stderr, "danescan worker: %s\n", err);
 		*code = CONFIG_EXIT_ENVIRONMENT;
+	} else if (running.over) {
+		fprintf(stderr,
+			"danescan worker: scan %" PRId64 " is complete\n",
+			config->scan);
+		found = -1;
 	} else if (found > 0) {
 		*code = work(config, &running);
 		found = *code == CONFIG_EXIT_OK ? 1 : -1;
@@ -71,6 +119,7 @@ work_on_all(struct config *config)
 	int code = CONFIG_EXIT_OK;
 	bool worked = false;
 
+	rest(config);
 	for (;;) {
 		int found = work_on_next(config, &code);
 
@@ -81,8 +130,8 @@ work_on_all(struct config *config)
 			return code;
 		if (found == 0 && !config->wait)
 			break;
-		if (found == 0)
-			sleep(PAUSE_S);
+		if (found == 0 && is_ended(PAUSE_S))
+			return CONFIG_EXIT_INTERRUPTED;
 	}
 	if (!worked)
 		fputs("danescan worker: no scan is running that has something "

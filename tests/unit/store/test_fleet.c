@@ -490,7 +490,10 @@ opt_outs_are_heard(void **state)
 	hear(&m);
 	assert_string_equal(m.opt_out, "");
 	ask(&m, "SELECT dane.opt_out('Never.example')");
+	/* The first news may have been on their way already. */
 	hear(&m);
+	if (m.opt_out[0] == '\0')
+		hear(&m);
 	assert_string_equal(m.opt_out, "never.example");
 	m.opt_out[0] = '\0';
 	hear(&m);
