@@ -19,6 +19,7 @@ HERE = Path(__file__).resolve().parent
 LAB = HERE.parent / "lab"
 sys.path.insert(0, str(LAB))
 
+import certs  # noqa: E402
 import epochs  # noqa: E402
 from kinds import KINDS  # noqa: E402
 from population import populate  # noqa: E402
@@ -45,6 +46,7 @@ def main() -> int:
     parser.add_argument("dsn")
     parser.add_argument("folder", type=Path)
     a = parser.parse_args()
+    certs.keep_date()
     kinds = [kind for kind in KINDS if kind.verdict.reason not in SLOW]
     for epoch in range(epochs.LAST + 1):
         folder = a.folder / str(epoch)
