@@ -135,7 +135,7 @@ end_to_end = "tests/lab/endtoend.py --build $(BUILD) $(1)"
 evolving = "tests/lab/evolving.py --build $(BUILD)"
 big_scan = "tests/lab/bigscan.py --build $(BUILD) $(1)"
 robust = "tests/lab/robust/run.py --build $(BUILD) $(1)"
-web = "tests/web/run.sh $(BUILD)"
+web = "tests/web/run.sh $(1) $(BUILD)"
 FUZZ_SECONDS ?= 60
 
 # The validator's test needs a root zone on port 53.
@@ -159,9 +159,9 @@ fuzz_commands = $(foreach f,$(notdir $(FUZZERS)),"tests/fuzz/run.sh $(BUILD)/fuz
 test:
 	+@scripts/test.sh
 test-all: variants
-	@$(RUN) robust: $(call robust) \
+	@$(RUN) --limit 1800 robust: $(call robust) \
 		"end to end:" $(call end_to_end) $(call big_scan) $(evolving) \
-		web: $(web) \
+		web: $(call web) \
 		lab: $(call lab_cases,$(BUILD)) $(call stub_cases,$(BUILD)) \
 		"lab, sanitized:" $(call lab_cases,$(BUILD)/sanitize) \
 		"lab itself:" $(lab_itself) \
@@ -190,7 +190,7 @@ test-lab: all lab-tools
 		"lab itself:" $(lab_itself) "end to end:" $(call end_to_end) \
 		$(call big_scan) $(evolving) robust: $(call robust)
 test-web: all lab-tools
-	@$(RUN) web: $(web)
+	@$(RUN) --limit 1800 web: $(call web)
 screenshots: all lab-tools
 	@tests/web/run.sh --shots $(BUILD)
 conformance: tests
@@ -201,6 +201,7 @@ test-long: build-gcc build-fuzz
 		$(call big_scan,--domains 20000) \
 		robust: $(call robust,--domains 20000) \
 		kills: $(call robust,--domains 5000 --rounds 50 kills) \
+		web: $(call web,--all) \
 		fuzz: $(call fuzz_commands,$(FUZZ_SECONDS))
 oracles: all lab-tools
 	@tests/oracles/oracles.py --build $(BUILD)
@@ -266,7 +267,7 @@ help:
 	@echo 'test-web       the site of the report in a browser'
 	@echo 'screenshots    pictures of its main pages, in $$(BUILD)/screenshots'
 	@echo 'conformance    a line for each row of the conformance matrix'
-	@echo 'test-long      scans of 20,000 domains, 50 with a kill, and the fuzzers'
+	@echo 'test-long      scans of 20,000 domains, 50 with a kill, every page, the fuzzers'
 	@echo 'oracles        the verdicts beside those of other programs (1 minute)'
 	@echo 'fuzz           each fuzzer for FUZZ_SECONDS ($(FUZZ_SECONDS))'
 	@echo 'bench          CPU and time for each domain, beside bare libunbound'

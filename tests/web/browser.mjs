@@ -10,6 +10,8 @@ const FLAGS = [
 	"--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 	"--disable-background-networking", "--disable-component-update",
 	"--disable-sync",
+	// No request finds a server, not even one that open() would tell of.
+	"--host-resolver-rules=MAP * ~NOTFOUND",
 ];
 const LIMIT_MS = 300_000; // for anything to happen
 export const NARROW = { width: 360, height: 740 };
@@ -33,13 +35,10 @@ export async function open(browser, site, javaScript, say) {
 	const home = pathToFileURL(site).href;
 	context.setDefaultTimeout(LIMIT_MS);
 	const page = await context.newPage();
-	// What is not of the site is not fetched either.
-	await page.route("**/*", (route) => {
-		const url = route.request().url();
-		if (url.startsWith(`${home}/`) || url.startsWith("data:"))
-			return route.continue();
-		say(`request: ${url}`);
-		return route.abort();
+	page.on("request", (request) => {
+		const url = request.url();
+		if (!url.startsWith(`${home}/`) && !url.startsWith("data:"))
+			say(`request: ${url}`);
 	});
 	page.on("console", (message) => {
 		if (["error", "warning"].includes(message.type()))
@@ -71,10 +70,22 @@ export async function overflow(page) {
 	});
 }
 
+/** A switch for the scripts of what the page loads from then on. What was loaded
+ * without stays as it is when they are allowed again: so axe, a script itself, can
+ * look at the document of a browser that runs none. */
+export async function scriptSwitch(page) {
+	const session = await page.context().newCDPSession(page);
+	return (on) => session.send("Emulation.setScriptExecutionDisabled", { value: !on });
+}
+
+/** Once for each document that violations() is asked about. */
+export const injectAxe = (page) => page.evaluate(AXE);
+
+/** preload: axe would fetch style sheets, which the pages' policy forbids. */
 export async function violations(page) {
-	await page.evaluate(AXE);
-	const result = await page.evaluate(() =>
-		globalThis.axe.run(document, { resultTypes: ["violations"] }));
+	const result = await page.evaluate(() => globalThis.axe.run(document, {
+		resultTypes: ["violations"], selectors: false, preload: false,
+	}));
 	return result.violations.map((v) =>
 		`${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(" | ")}`);
 }

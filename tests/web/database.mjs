@@ -63,8 +63,9 @@ export class Database {
 	}
 
 	/** Scans of the laboratory; what they promise lies in the folder. */
-	scan(folder) {
-		run(join(HERE, "scans.py"), "--build", this.stage.build, this.dsn, folder);
+	scan(folder, domains) {
+		run(join(HERE, "scans.py"), "--build", this.stage.build, "--domains", domains,
+			this.dsn, folder);
 	}
 
 	/** A complete scan of so many domains, made by SQL (tests/bench/figures.sql): the

@@ -3,9 +3,12 @@
 
 import { createHash } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
+import { cpus } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { NARROW, WIDE, colours, open, overflow, violations } from "./browser.mjs";
+import {
+	NARROW, WIDE, colours, injectAxe, open, overflow, scriptSwitch, violations,
+} from "./browser.mjs";
 import { files, raw, text } from "./files.mjs";
 
 const PAGE_MAX = 500_000;
@@ -13,61 +16,39 @@ const PAGE_MAX = 500_000;
 const isPage = (path) => path.endsWith(".html");
 export const pagesOf = (site) => files(site).filter(isPage);
 
-// Pages of one kind differ by their data.
-const OF_A_KIND = 1;
-const WORKERS = 2;
+// Pages at a time.
+const WORKERS = Math.max(2, cpus().length);
 
-/** Runs look(page, say, path) on pages in one of the two browsers. */
-async function everyPage(browser, site, javaScript, look, paths = pagesOf(site)) {
-	const wrong = [];
-	const rest = [...paths];
-	const work = async () => {
-		let current = "";
-		const say = (what) => wrong.push(`${current}: ${what}`);
-		const page = await open(browser, site, javaScript, say);
-		while (rest.length > 0) {
-			current = rest.shift();
-			await page.goto(pathToFileURL(join(site, current)).href, { waitUntil: "load" });
-			await look(page, say, current);
-		}
-		await page.context().close();
-	};
-	await Promise.all(Array.from({ length: WORKERS }, work));
-	return wrong.sort();
-}
+// The two ways to read a page; in each both widths, by day at one, in the dark at
+// the other.
+const WAYS = [
+	{ name: "without JavaScript", scripts: false, views: [[NARROW, "light"], [WIDE, "dark"]] },
+	{ name: "with JavaScript", scripts: true, views: [[WIDE, "light"], [NARROW, "dark"]] },
+];
 
-/** The pages that are one of a kind, and of the others a few: of keys, and of
+/** The pages that are one of a kind, and one each of the others: of keys, and of
  * scans, whose permanent pages are made as the newest ones are. */
-export function someOfEachKind(site) {
-	const seen = new Map();
+export function oneOfEachKind(site) {
+	const seen = new Set();
 	return pagesOf(site).filter((path) => {
 		const folders = path.split("/").slice(0, -1);
 		if (folders.length < 2)
 			return true;
 		const kind = `${folders[0]} ${folders.length}`;
-		seen.set(kind, (seen.get(kind) ?? 0) + 1);
-		return seen.get(kind) <= OF_A_KIND;
+		return !seen.has(kind) && seen.add(kind);
 	});
 }
 
-async function fits(page, say) {
-	for (const size of [WIDE, NARROW]) {
-		await page.setViewportSize(size);
-		for (const what of await overflow(page))
-			say(`${size.width} px: ${what}`);
-	}
-}
-
 /** One h1, a title, a language, and something to read. */
-async function isWhole(page, say) {
+async function isWhole(page) {
 	const found = await page.evaluate(() => ({
 		h1: document.querySelectorAll("h1").length,
 		title: document.title,
 		lang: document.documentElement.lang,
 		length: document.body.innerText.trim().length,
 	}));
-	if (found.h1 !== 1 || found.title === "" || found.lang === "" || found.length < 100)
-		say(`not a whole page: ${JSON.stringify(found)}`);
+	const whole = found.h1 === 1 && found.title !== "" && found.lang !== "" && found.length >= 100;
+	return whole ? [] : [`not a whole page: ${JSON.stringify(found)}`];
 }
 
 /** Whom the links, pictures and styles of a page lead to. */
@@ -131,7 +112,7 @@ function wrongSums(site) {
 }
 
 /** A drawing has a name, words, and nothing that is fetched or run. */
-async function drawings(page, say) {
+async function drawings(page) {
 	const found = await page.evaluate(() => [...document.querySelectorAll("svg")].map((svg) => ({
 		id: svg.id || svg.closest("[id]")?.id,
 		hidden: svg.getAttribute("aria-hidden") === "true",
@@ -141,51 +122,105 @@ async function drawings(page, say) {
 		marks: svg.querySelectorAll("path, rect, line, circle, polyline, polygon").length,
 		active: svg.querySelectorAll("script, foreignObject, image, a, use").length,
 	})));
-	for (const svg of found)
-		if (!svg.hidden && (svg.role !== "img" || svg.title === "" || svg.text === "" ||
-			svg.marks === 0 || svg.active > 0))
-			say(`drawing ${JSON.stringify(svg)}`);
+	return found.filter((svg) => !svg.hidden && (svg.role !== "img" || svg.title === "" ||
+		svg.text === "" || svg.marks === 0 || svg.active > 0))
+		.map((svg) => `drawing ${JSON.stringify(svg)}`);
 }
 
-/** Wide in the dark; narrow in the light, without the site's script. */
-async function accessible(browser, site) {
-	const wrong = [];
-	const look = async (script) => {
-		const page = await browser.newPage(script ? { viewport: WIDE, colorScheme: "dark" }
-			: { viewport: NARROW, colorScheme: "light" });
-		if (!script)
-			await page.route("**/*.js", (route) => route.abort());
-		for (const path of someOfEachKind(site)) {
-			await page.goto(pathToFileURL(join(site, path)).href);
-			wrong.push(...(await violations(page)).map((what) => `${path}: ${what}`));
+/** What is wrong, by the check that found it. */
+class Findings {
+	constructor() {
+		this.lists = new Map();
+	}
+
+	add(check, ...texts) {
+		this.lists.set(check, [...this.of(check), ...texts]);
+	}
+
+	of(check) {
+		return this.lists.get(check) ?? [];
+	}
+}
+
+/** Headings are buttons where there is something to sort, and a script to do it. */
+async function sortable(page, scripts) {
+	const [tables, buttons] = await page.evaluate(() => [
+		[...document.querySelectorAll("figure table")].filter((t) => t.tBodies[0].rows.length > 1).length,
+		document.querySelectorAll("th button").length,
+	]);
+	return (buttons > 0) === (scripts && tables > 0) ? []
+		: [`${buttons} buttons in ${tables} tables that can be sorted`];
+}
+
+/** One page in one of the two ways: layout and axe at both widths. */
+async function lookAt(page, { scripts, views }, thorough, say) {
+	await say("whole", isWhole(page));
+	await say("whole", sortable(page, scripts));
+	await say("drawings", drawings(page));
+	if (thorough)
+		await injectAxe(page);
+	for (const [size, colorScheme] of views) {
+		const told = (what) => what.map((w) => `${size.width} px, ${colorScheme}: ${w}`);
+		await page.emulateMedia({ media: "screen", colorScheme });
+		await page.setViewportSize(size);
+		await say("fits", overflow(page).then(told));
+		if (thorough)
+			await say("axe", violations(page).then(told));
+	}
+	if (thorough && scripts)
+		await say("colours", colours(page));
+}
+
+/** Every page in both ways, some thoroughly; references: what leads from each to
+ * where. */
+async function survey(browser, site, { paths, thorough }, references) {
+	const findings = new Findings();
+	const rest = [...paths];
+	const work = async () => {
+		let where = "";
+		const page = await open(browser, site, true, (what) => findings.add("quiet", `${where}: ${what}`));
+		const allow = await scriptSwitch(page);
+		const say = async (check, what) =>
+			findings.add(check, ...(await what).map((w) => `${where}: ${w}`));
+		while (rest.length > 0) {
+			const path = rest.shift();
+			for (const way of WAYS) {
+				where = `${path}, ${way.name}`;
+				await allow(way.scripts);
+				await page.goto(pathToFileURL(join(site, path)).href, { waitUntil: "load" });
+				await allow(true);
+				if (!way.scripts)
+					references.set(path, await page.evaluate(readReferences));
+				await lookAt(page, way, thorough.has(path), say);
+			}
 		}
-		await page.close();
+		await page.context().close();
 	};
-	await Promise.all([look(true), look(false)]);
-	return wrong;
+	await Promise.all(Array.from({ length: WORKERS }, work));
+	return findings;
 }
 
-/** scripted: look at all of them with JavaScript, too. */
-export async function testPages(tap, browser, name, site, scripted = true) {
+/** Every page of the site, in every way that it is read. all: every page goes by
+ * axe and through all colours, which takes a second each; else one of each kind. */
+export async function testPages(tap, browser, name, site, all) {
+	const paths = pagesOf(site);
+	const thorough = new Set(all ? paths : oneOfEachKind(site));
 	const references = new Map();
-	await tap.test(`${name}: without JavaScript every page is whole and fits`, () =>
-		everyPage(browser, site, false, async (page, say, path) => {
-			references.set(path, await page.evaluate(readReferences));
-			await isWhole(page, say);
-			await drawings(page, say);
-			await fits(page, say);
-		}));
-	if (scripted)
-		await tap.test(`${name}: with JavaScript every page fits`, () =>
-			everyPage(browser, site, true, fits));
-	await tap.test(`${name}: links are whole, nothing is fetched from elsewhere`, () =>
-		brokenLinks(site, references));
-	await tap.test(`${name}: light, dark and print have their colours, and paper is wide enough`, () =>
-		everyPage(browser, site, true, async (page, say) => {
-			for (const what of await colours(page))
-				say(what);
-		}, someOfEachKind(site)));
-	await tap.test(`${name}: axe finds nothing`, () => accessible(browser, site));
+	let findings = new Findings();
+	await tap.test(`${name}: all ${paths.length} pages were looked at, with and without JavaScript`, async () => {
+		findings = await survey(browser, site, { paths, thorough }, references);
+		return paths.filter((path) => !references.has(path));
+	});
+	const told = (what, check) =>
+		tap.test(`${name}: ${what}`, () => findings.of(check).sort());
+	await told("no error on the console, nothing is fetched from elsewhere", "quiet");
+	await told("pages are whole", "whole");
+	await told("drawings have names and words", "drawings");
+	await told("nothing is wider than the screen, 360 or 1280 px", "fits");
+	const some = `${thorough.size} pages`;
+	await told(`axe finds nothing in ${some}, at either width, by day or in the dark`, "axe");
+	await told(`light, dark and print of ${some} have their colours, and paper is wide enough`, "colours");
+	await tap.test(`${name}: links are whole`, () => brokenLinks(site, references));
 	await tap.test(`${name}: no page is over ${PAGE_MAX} octets`, () => tooLarge(site));
 	await tap.test(`${name}: SHA256SUMS has every file`, () => wrongSums(site));
 }

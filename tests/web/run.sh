@@ -2,6 +2,7 @@
 # The browser tests; the packages that they need are installed where they are not.
 #
 #   tests/web/run.sh [BUILD]           the tests: TAP
+#   tests/web/run.sh --all BUILD       the same of a larger site, and axe on every page
 #   tests/web/run.sh --shots BUILD     pictures of the main pages
 set -eu
 cd "$(dirname "$0")/../.."
@@ -13,5 +14,5 @@ if [ ! -e "$installed" ] || [ "$locked" -nt "$installed" ]; then
 fi
 case ${1:-} in
 --shots) exec node tests/web/screenshots.mjs "${2:-build}" ;;
-*) exec node tests/web/run.mjs "${1:-build}" ;;
+*) exec node tests/web/run.mjs "$@" ;;
 esac

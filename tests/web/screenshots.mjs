@@ -10,9 +10,10 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { NARROW, WIDE, launch } from "./browser.mjs";
 import { Stage } from "./database.mjs";
-import { someOfEachKind } from "./pages.mjs";
+import { oneOfEachKind } from "./pages.mjs";
 
 const TALLEST = 9000;
+const DOMAINS = 160;
 
 async function shoot(browser, site, folder, path, size, colorScheme) {
 	const page = await browser.newPage({ viewport: size, colorScheme });
@@ -30,7 +31,7 @@ async function shootAll(site, folder) {
 	rmSync(folder, { recursive: true, force: true });
 	mkdirSync(folder, { recursive: true });
 	const browser = await launch();
-	for (const path of someOfEachKind(site)) {
+	for (const path of oneOfEachKind(site)) {
 		for (const size of [WIDE, NARROW])
 			await shoot(browser, site, folder, path, size, "light");
 		if (path === "index.html")
@@ -47,7 +48,7 @@ if (process.argv[3] !== undefined) {
 	const stage = new Stage(build);
 	try {
 		const scanned = stage.database("scanned");
-		scanned.scan(join(stage.folder, "epochs"));
+		scanned.scan(join(stage.folder, "epochs"), DOMAINS);
 		scanned.report(join(stage.folder, "site"));
 		await shootAll(join(stage.folder, "site"), folder);
 	} finally {
