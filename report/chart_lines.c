@@ -64,6 +64,20 @@ greatest(const struct chart *chart)
 	return most;
 }
 
+/* Are they counts? Half a domain is no tick. */
+static bool
+are_whole(const struct chart *chart)
+{
+	for (size_t s = 0; s < chart->series_count; s++)
+		for (size_t i = 0; i < chart->count; i++) {
+			double value = chart->series[s].values[i];
+
+			if (!isnan(value) && value != round(value))
+				return false;
+		}
+	return *chart->unit == '\0';
+}
+
 /* Scales, and margins that hold their numbers. */
 static void
 measure(struct plot *plot, int top)
@@ -75,6 +89,8 @@ measure(struct plot *plot, int top)
 	int widest = 0;
 
 	plot->step = chart_step(most, TICKS);
+	if (are_whole(chart))
+		plot->step = fmax(plot->step, 1);
 	plot->most = fmax(
 		plot->step * ceil(most / plot->step - 1e-9), plot->step);
 	for (double y = 0; y <= plot->most * 1.001; y += plot->step) {
@@ -106,6 +122,15 @@ draw_y(const struct plot *plot)
 	}
 }
 
+/* Are all points of a day or two? */
+static bool
+shows_times(const struct chart *chart)
+{
+	double span = chart->x[chart->count - 1] - chart->x[0];
+
+	return span > 0 && span < 2.0 * SECONDS_A_DAY;
+}
+
 /* Days; the time too where all points are of a day or two, alone and to the
    second where they are of an hour. */
 static void
@@ -119,7 +144,7 @@ time_text(const struct chart *chart, double x, char out[CHART_TEXT_MAX])
 	if (span > 0 && span < SECONDS_AN_HOUR)
 		(void)snprintf(out, CHART_TEXT_MAX, "%02d:%02d:%02d",
 			tm.tm_hour, tm.tm_min, tm.tm_sec);
-	else if (span > 0 && span < 2.0 * SECONDS_A_DAY)
+	else if (shows_times(chart))
 		(void)snprintf(out, CHART_TEXT_MAX, "%02d-%02d %02d:%02d",
 			tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min);
 	else
@@ -184,6 +209,20 @@ draw_numbers(const struct plot *plot, xmlNode *axis)
 	}
 }
 
+/* The day, where the ticks do not tell it. */
+static void
+draw_day(const struct plot *plot, xmlNode *axis, double y)
+{
+	time_t seconds = (time_t)plot->chart->x[plot->chart->count - 1];
+	char text[CHART_TEXT_MAX];
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	(void)snprintf(text, CHART_TEXT_MAX, "%04d-%02d-%02d, UTC",
+		tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+	chart_text(axis, plot->right, y, "end", text);
+}
+
 /* Returns the height of all. */
 static int
 draw_x(const struct plot *plot)
@@ -194,7 +233,10 @@ draw_x(const struct plot *plot)
 	node_set(axis, "class", "axis");
 	if (plot->chart->scale == CHART_TIME) {
 		draw_times(plot, axis);
-		return height;
+		if (!shows_times(plot->chart))
+			return height;
+		draw_day(plot, axis, height + CHART_LINE - 4);
+		return height + CHART_LINE;
 	}
 	draw_numbers(plot, axis);
 	if (plot->chart->x_label == NULL)

@@ -113,29 +113,36 @@ numbers(const struct rows *rows, const size_t *chosen, size_t count,
 	return list;
 }
 
+/* All that tells one row from the others: the cells of these columns. */
 static char *
-label_of(const struct rows *rows, size_t row, size_t column)
+label_of(const struct rows *rows, size_t row, const char *columns)
 {
-	const char *cell = rows_cell(rows, row, column);
 	struct buffer text = {0};
+	char name[NAME_MAX_TEXT];
 
-	visible_name(&text, cell != NULL ? cell : "\xe2\x80\x93", LABEL_MAX);
+	for (size_t n = 0; word_of(columns, n, name); n++) {
+		const char *cell = rows_cell(
+			rows, row, spec_column(rows->data, name));
+
+		if (n > 0)
+			buffer_text(&text, " \xc2\xb7 ");
+		visible_name(
+			&text, cell != NULL ? cell : "\xe2\x80\x93", LABEL_MAX);
+	}
 	(void)buffer_string(&text);
 	return text.data;
 }
 
 static void
 take_labels(struct drawing *drawing, const struct rows *rows,
-	const size_t *chosen, const char *name)
+	const size_t *chosen, const char *columns)
 {
-	size_t column = spec_column(rows->data, name);
-
 	drawing->labels = calloc(
 		drawing->chart.count + 1, sizeof(*drawing->labels));
 	if (drawing->labels == NULL)
 		abort();
 	for (size_t i = 0; i < drawing->chart.count; i++)
-		drawing->labels[i] = label_of(rows, chosen[i], column);
+		drawing->labels[i] = label_of(rows, chosen[i], columns);
 	drawing->chart.labels = (const char *const *)drawing->labels;
 }
 
@@ -260,6 +267,17 @@ draw(const struct page *page, xmlNode *parent, const xmlNode *figure,
 	(void)xmlAddChild(parent, chart_draw(chart));
 }
 
+/* A drawing of nothing but zeros says less than the table. */
+static bool
+shows_something(const struct chart *chart)
+{
+	for (size_t s = 0; s < chart->series_count; s++)
+		for (size_t i = 0; i < chart->count; i++)
+			if (chart->series[s].values[i] > 0)
+				return true;
+	return false;
+}
+
 /* One point is no line. */
 static size_t
 least_of(const struct chart *chart)
@@ -285,7 +303,8 @@ drawing_add(const struct page *page, xmlNode *parent, const xmlNode *figure,
 			node_get(parent, "subtitle"));
 		drawing.chart.title = node_get(parent, "title");
 		drawing.chart.text = buffer_string(&text);
-		draw(page, parent, figure, &drawing.chart);
+		if (shows_something(&drawing.chart))
+			draw(page, parent, figure, &drawing.chart);
 	}
 	buffer_free(&text);
 	drawing_free(&drawing);

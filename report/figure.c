@@ -156,7 +156,7 @@ class_of(const struct spec_column *column)
 
 /* Is it one of the columns that the table names, or of those shown anyway? */
 static bool
-is_shown(const xmlNode *spec, const struct spec_column *column)
+is_named(const xmlNode *spec, const struct spec_column *column)
 {
 	const char *list = node_get(spec, "columns");
 	size_t len = strlen(column->name);
@@ -173,15 +173,43 @@ is_shown(const xmlNode *spec, const struct spec_column *column)
 	return false;
 }
 
+/* Numbers that no row has are no column: there was no scan a year before. */
+static bool
+is_empty(const xmlNode *spec, const struct rows *rows, size_t column)
+{
+	if (!spec_is_number(&rows->data->columns[column]))
+		return false;
+	for (size_t i = 0; i < rows->count; i++)
+		if (rows_cell(rows, i, column) != NULL &&
+			drawing_has_row(spec, rows, i))
+			return false;
+	return true;
+}
+
+/* Which columns the table has; the caller frees them. */
+static bool *
+shown_columns(const xmlNode *spec, const struct rows *rows)
+{
+	size_t count = rows->data->column_count;
+	bool *shown = calloc(count, sizeof(*shown));
+
+	if (shown == NULL)
+		abort();
+	for (size_t i = 0; i < count; i++)
+		shown[i] = is_named(spec, &rows->data->columns[i]) &&
+			   !is_empty(spec, rows, i);
+	return shown;
+}
+
 static void
-add_head(xmlNode *table, const xmlNode *spec, const struct spec_data *data)
+add_head(xmlNode *table, const bool *is_shown, const struct spec_data *data)
 {
 	xmlNode *head = node_add(table, "head");
 
 	for (size_t i = 0; i < data->column_count; i++) {
 		xmlNode *cell;
 
-		if (!is_shown(spec, &data->columns[i]))
+		if (!is_shown[i])
 			continue;
 		cell = node_add_text(head, "c", data->columns[i].label);
 		node_set(cell, "k", class_of(&data->columns[i]));
@@ -191,7 +219,7 @@ add_head(xmlNode *table, const xmlNode *spec, const struct spec_data *data)
 }
 
 static void
-add_row(const struct page *page, xmlNode *table, const xmlNode *spec,
+add_row(const struct page *page, xmlNode *table, const bool *is_shown,
 	const struct rows *rows, size_t row)
 {
 	xmlNode *node = node_add(table, "row");
@@ -202,7 +230,7 @@ add_row(const struct page *page, xmlNode *table, const xmlNode *spec,
 		xmlNode *cell;
 		char *text;
 
-		if (!is_shown(spec, column))
+		if (!is_shown[i])
 			continue;
 		text = figure_value(rows, row, i);
 		cell = node_add_text(node, "c", text);
@@ -215,27 +243,38 @@ add_row(const struct page *page, xmlNode *table, const xmlNode *spec,
 }
 
 static void
+copy_attribute(xmlNode *node, const xmlNode *spec, const char *attribute)
+{
+	const char *value = node_get(spec, attribute);
+
+	if (value != NULL)
+		node_set(node, attribute, value);
+}
+
+static void
 add_table(const struct page *page, xmlNode *figure, const xmlNode *spec,
 	const struct rows *rows)
 {
 	const char *most = node_get(spec, "rows");
-	const char *fold = node_get(spec, "fold");
+	bool *columns = shown_columns(spec, rows);
 	size_t limit = most != NULL ? strtoul(most, NULL, 10) : ROWS_MAX;
 	xmlNode *table = node_add(figure, "table");
 	size_t shown = 0;
 	size_t all = 0;
 
-	if (fold != NULL)
-		node_set(table, "fold", fold);
-	add_head(table, spec, rows->data);
+	copy_attribute(table, spec, "fold");
+	copy_attribute(table, spec, "stack");
+	copy_attribute(table, spec, "names");
+	add_head(table, columns, rows->data);
 	for (size_t i = 0; i < rows->count; i++) {
 		if (!drawing_has_row(spec, rows, i))
 			continue;
 		if (++all > limit)
 			continue;
-		add_row(page, table, spec, rows, i);
+		add_row(page, table, columns, rows, i);
 		shown++;
 	}
+	free(columns);
 	if (node_get(spec, "only") == NULL)
 		all = rows->total;
 	if (shown < all) {
@@ -284,6 +323,10 @@ add_links(const struct page *page, xmlNode *node, const xmlNode *spec)
 	node_set(node, "id", node_get(spec, "id"));
 	node_format(node, "csv", "%s%s%s.csv", page->root, page->data, data);
 	node_format(node, "json", "%s%s%s.json", page->root, page->data, data);
+	/* The pages of one registry alone have no dictionary beside them. */
+	if (page->site->options->registry == NULL)
+		node_format(node, "about", "%sdata/index.html#columns-%s",
+			page->base, data);
 }
 
 static void
@@ -326,6 +369,19 @@ set_title(const struct page *page, xmlNode *node, const xmlNode *spec)
 	xmlFreeNode(words);
 }
 
+/* Has any of its tables a row? */
+static bool
+has_rows(const xmlNode *spec, const struct rows *rows)
+{
+	for (const xmlNode *child = spec->children; child != NULL;
+		child = child->next)
+		for (size_t i = 0; i < rows->count; i++)
+			if (node_is(child, "table") &&
+				drawing_has_row(child, rows, i))
+				return true;
+	return false;
+}
+
 void
 figure_add(const struct page *page, xmlNode *parent, const xmlNode *spec)
 {
@@ -333,7 +389,7 @@ figure_add(const struct page *page, xmlNode *parent, const xmlNode *spec)
 	const xmlNode *child;
 	xmlNode *node;
 
-	if (rows->count == 0) {
+	if (!has_rows(spec, rows)) {
 		if (node_get(spec, "empty") != NULL)
 			node_set(node_add_text(
 					 parent, "p", node_get(spec, "empty")),

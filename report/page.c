@@ -18,6 +18,11 @@
  * needs= of a page or element: only where that data set has rows, of which
  * least= tells how many. Of a href, "base:", "root:" and "data:" lead to the
  * pages of the scan, those of the site, and the data sets. All else is copied.
+ *
+ * A table has the rows of only= (a column and its values), at most rows= of
+ * them, in columns= or all that are not hidden. names= is the column that names
+ * the row, the first one of text by default; stack=: a telephone shows each row
+ * as a list; fold= is the word behind which the table is hidden.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -35,7 +35,9 @@
 	</header>
 	<main id="main">
 		<xsl:apply-templates select="scan"/>
-		<xsl:apply-templates select="body/node()"/>
+		<xsl:apply-templates select="body/headline | body/lede"/>
+		<xsl:call-template name="contents"/>
+		<xsl:apply-templates select="body/node()[not(self::headline or self::lede)]"/>
 	</main>
 	<xsl:call-template name="footer"/>
 </body>
@@ -116,6 +118,19 @@
 	</xsl:choose>
 </xsl:template>
 <xsl:template match="contact"><xsl:call-template name="contact"/></xsl:template>
+
+<!-- A way through a long page. -->
+<xsl:template name="contents">
+	<xsl:if test="count(body/section) &gt; 2">
+		<nav class="contents" aria-label="On this page">
+			<ul>
+				<xsl:for-each select="body/section">
+					<li><a href="#{@id}"><xsl:value-of select="@title"/></a></li>
+				</xsl:for-each>
+			</ul>
+		</nav>
+	</xsl:if>
+</xsl:template>
 
 <!-- Text -->
 
@@ -220,6 +235,10 @@
 		<xsl:text> · chart: </xsl:text>
 		<a href="{@svg}" aria-label="{@title}: SVG">SVG</a>
 	</xsl:if>
+	<xsl:if test="@about">
+		<xsl:text> · </xsl:text>
+		<a href="{@about}" aria-label="{@title}: what the columns mean">what the columns mean</a>
+	</xsl:if>
 </xsl:template>
 
 <xsl:template match="table[@fold]">
@@ -230,6 +249,7 @@
 <xsl:template name="table">
 	<div class="scroll" role="region" tabindex="0" aria-label="Table: {../@title}">
 		<table>
+			<xsl:if test="@stack"><xsl:attribute name="class">stack</xsl:attribute></xsl:if>
 			<thead><tr>
 				<xsl:for-each select="head/c">
 					<th scope="col" class="{@k}"><xsl:if test="@help"><xsl:attribute name="title"><xsl:value-of select="@help"/></xsl:attribute></xsl:if>
@@ -253,14 +273,22 @@
 	<tr><xsl:apply-templates select="c"/></tr>
 </xsl:template>
 
-<!-- The first cell that is no number names the row. -->
+<!-- The first cell that is no number names the row, unless the table says which. -->
 <xsl:template match="c">
+	<xsl:variable name="names" select="../../@names"/>
 	<xsl:choose>
-		<xsl:when test="@k != 'n' and not(preceding-sibling::c[@k != 'n'])">
+		<xsl:when test="@name = $names or not($names) and @k != 'n' and not(preceding-sibling::c[@k != 'n'])">
 			<th scope="row" class="{@k}"><xsl:call-template name="cell"/></th>
 		</xsl:when>
 		<xsl:otherwise>
-			<td class="{@k}"><xsl:call-template name="cell"/></td>
+			<td class="{@k}">
+				<!-- Where its column has no heading above it: on a telephone. -->
+				<xsl:if test="../../@stack">
+					<xsl:variable name="place" select="position()"/>
+					<xsl:attribute name="data-label"><xsl:value-of select="../../head/c[$place]"/></xsl:attribute>
+				</xsl:if>
+				<xsl:call-template name="cell"/>
+			</td>
 		</xsl:otherwise>
 	</xsl:choose>
 </xsl:template>
@@ -320,7 +348,7 @@
 				<xsl:otherwise> (a file for each <xsl:value-of select="@by"/>)</xsl:otherwise>
 			</xsl:choose></summary>
 			<xsl:if test="@file"><p><a href="{@file}.csv" aria-label="{@name}: CSV">CSV</a> · <a href="{@file}.json" aria-label="{@name}: JSON">JSON</a></p></xsl:if>
-			<div class="scroll" role="region" tabindex="0" aria-label="Columns of {@name}">
+			<div class="scroll" id="columns-{@name}" role="region" tabindex="0" aria-label="Columns of {@name}">
 				<table>
 					<thead><tr><th scope="col" class="code">Column</th><th scope="col" class="text">Type</th><th scope="col" class="text">Meaning</th></tr></thead>
 					<tbody><xsl:for-each select="column">
@@ -333,7 +361,7 @@
 </xsl:template>
 
 <xsl:template match="notices">
-	<ul class="links"><xsl:for-each select="notice">
+	<ul class="links notices"><xsl:for-each select="notice">
 		<li><a href="{@href}"><xsl:choose>
 			<xsl:when test="@provider"><bdi><xsl:value-of select="@provider"/></bdi></xsl:when>
 			<xsl:otherwise>Domains whose broken host is not known</xsl:otherwise>

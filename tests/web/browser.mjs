@@ -78,6 +78,19 @@ export async function scriptSwitch(page) {
 	return (on) => session.send("Emulation.setScriptExecutionDisabled", { value: !on });
 }
 
+/** Tables that scroll inside their boxes, with all that is folded open. */
+export async function scrolling(page) {
+	return page.evaluate(() => {
+		const folded = [...document.querySelectorAll("details:not([open])")];
+		folded.forEach((d) => { d.open = true; });
+		const found = [...document.querySelectorAll(".scroll")]
+			.filter((box) => box.scrollWidth > box.clientWidth)
+			.map((box) => `${box.getAttribute("aria-label")} scrolls: ${box.scrollWidth} of ${box.clientWidth} px`);
+		folded.forEach((d) => { d.open = false; });
+		return found;
+	});
+}
+
 /** Once for each document that violations() is asked about. */
 export const injectAxe = (page) => page.evaluate(AXE);
 

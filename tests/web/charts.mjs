@@ -64,6 +64,9 @@ function proportional(lengths, values) {
 		lengths.every((length, i) => Math.abs(length - scale * values[i]) < NEAR);
 }
 
+/** The cells of the columns that label a row. */
+const nameOf = (row, chart) => chart.label.split(" ").map((column) => row[column]).join(" \u00b7 ");
+
 const labelled = (label, value) => label === value ||
 	label.startsWith([...value].slice(0, LABEL_MAX).join(""));
 
@@ -74,8 +77,8 @@ function bars(svg, chart, rows) {
 	svg.rows.forEach(({ texts }, i) => {
 		const [label, text] = texts;
 		const wanted = words(rows[i], chart, svg.narrow);
-		if (!labelled(label, rows[i][chart.label]) || text !== wanted)
-			wrong.push(`${texts.join(": ")}, not ${rows[i][chart.label]}: ${wanted}`);
+		if (!labelled(label, nameOf(rows[i], chart)) || text !== wanted)
+			wrong.push(`${texts.join(": ")}, not ${nameOf(rows[i], chart)}: ${wanted}`);
 	});
 	const values = rows.map((row) => Number(row[chart.columns]));
 	const lengths = svg.rows.map(({ bars: [bar] }) => bar?.width ?? 0);
@@ -93,8 +96,8 @@ function stacks(svg, chart, rows) {
 	svg.rows.forEach(({ texts, bars: parts }, i) => {
 		const values = columns.map((name, c) => [c + 1, Number(rows[i][name])]).filter(([, v]) => v > 0);
 		const sum = values.reduce((all, [, value]) => all + value, 0);
-		if (!labelled(texts[0], rows[i][chart.label]) || texts[1] !== count(sum))
-			wrong.push(`${texts.join(": ")}, not ${rows[i][chart.label]}: ${count(sum)}`);
+		if (!labelled(texts[0], nameOf(rows[i], chart)) || texts[1] !== count(sum))
+			wrong.push(`${texts.join(": ")}, not ${nameOf(rows[i], chart)}: ${count(sum)}`);
 		if (parts.map((p) => p.series).join() !== values.map(([c]) => c).join() ||
 			!proportional(parts.map((p) => p.width), values.map(([, value]) => value)))
 			wrong.push(`${texts[0]}: ${JSON.stringify(parts)} of ${values.join("; ")}`);

@@ -7,7 +7,8 @@ import { cpus } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import {
-	NARROW, WIDE, colours, injectAxe, open, overflow, scriptSwitch, violations,
+	NARROW, WIDE, colours, injectAxe, open, overflow, scriptSwitch, scrolling,
+	violations,
 } from "./browser.mjs";
 import { files, raw, text } from "./files.mjs";
 
@@ -164,6 +165,8 @@ async function lookAt(page, { scripts, views }, thorough, say) {
 		await page.emulateMedia({ media: "screen", colorScheme });
 		await page.setViewportSize(size);
 		await say("fits", overflow(page).then(told));
+		if (size === WIDE)
+			await say("fits", scrolling(page).then(told));
 		if (thorough)
 			await say("axe", violations(page).then(told));
 	}
@@ -216,7 +219,7 @@ export async function testPages(tap, browser, name, site, all) {
 	await told("no error on the console, nothing is fetched from elsewhere", "quiet");
 	await told("pages are whole", "whole");
 	await told("drawings have names and words", "drawings");
-	await told("nothing is wider than the screen, 360 or 1280 px", "fits");
+	await told("nothing is wider than the screen, 360 or 1280 px, where no table scrolls", "fits");
 	const some = `${thorough.size} pages`;
 	await told(`axe finds nothing in ${some}, at either width, by day or in the dark`, "axe");
 	await told(`light, dark and print of ${some} have their colours, and paper is wide enough`, "colours");

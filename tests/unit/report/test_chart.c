@@ -163,6 +163,31 @@ little_data(void **state)
 	}
 }
 
+/* Half a domain is no tick; and ticks of hours need their day. */
+static void
+counts_within_a_day(void **state)
+{
+	static const double few[] = {1, 0, 1};
+	static const double hours[] = {1737489600, 1737489660, 1737493300};
+	struct chart chart = example(CHART_LINES, CHART_WIDE);
+	xmlChar *text;
+	int len;
+
+	(void)state;
+	chart.series_count = 1;
+	chart.series[0].values = few;
+	chart.x = hours;
+	text = text_of(&chart, &len);
+	assert_null(strstr((const char *)text, ">0.2<"));
+	assert_non_null(strstr((const char *)text, ">1<"));
+	assert_non_null(strstr((const char *)text, ">2025-01-21, UTC<"));
+	xmlFree(text);
+	chart.x = days;
+	text = text_of(&chart, &len);
+	assert_null(strstr((const char *)text, "UTC"));
+	xmlFree(text);
+}
+
 static void
 steps_of_scales(void **state)
 {
@@ -213,6 +238,7 @@ main(void)
 		cmocka_unit_test(lines),
 		cmocka_unit_test(distribution),
 		cmocka_unit_test(little_data),
+		cmocka_unit_test(counts_within_a_day),
 		cmocka_unit_test(steps_of_scales),
 		cmocka_unit_test(long_labels_are_cut),
 	};
