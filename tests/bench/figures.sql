@@ -32,7 +32,7 @@ SELECT *, i % 10 = 0 OR :crowd = 1 AND (p = 1 OR t = 0 OR i % 4 = 0) AS signed,
 FROM (
 	SELECT *, coalesce((ARRAY['nl', 'se', 'com', 'de', 'org'])[t + 1], 't' || t) AS tld
 	FROM (
-		SELECT i, CASE WHEN :tlds <= 5 THEN i % :tlds WHEN i % 5 = 0 THEN 0
+		SELECT i, CASE WHEN :tlds <= 5 THEN i % :tlds WHEN i / 10 % 5 = 0 THEN 0
 				ELSE floor(exp(ln(:tlds) * pg_temp.part('v' || i)))::integer END AS t,
 			floor(exp(ln(:domains * 0.13) * pg_temp.part('u' || i)))::integer AS p
 		FROM generate_series(1, :domains) i
