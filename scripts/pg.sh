@@ -95,7 +95,7 @@ start() {
 	[ -d "$1" ] || make_home "$1"
 	home=$(readlink -f "$1")
 	[ -d "$home/data" ] || make_cluster "$home"
-	running "$home" || as_owner "$bindir/pg_ctl" -D "$home/data" -w -s \
+	running "$home" || as_owner "$bindir/pg_ctl" -D "$home/data" -w -t 600 -s \
 		-l "$home/server.log" \
 		-o "-k '$home' -c listen_addresses= -c port=5432" \
 		start >&2 || die "the server does not start: $home/server.log"
@@ -114,7 +114,7 @@ stop() {
 	[ -d "$1" ] || return 0
 	home=$(readlink -f "$1")
 	running "$home" || return 0
-	as_owner "$bindir/pg_ctl" -D "$home/data" -w -s -m fast stop >&2
+	as_owner "$bindir/pg_ctl" -D "$home/data" -w -t 600 -s -m fast stop >&2
 }
 
 remove() {

@@ -24,7 +24,7 @@ struct cluster {
 };
 
 enum {
-	CLUSTER_LIMIT_S = 60
+	CLUSTER_LIMIT_S = 300
 };
 
 /* scripts/pg.sh WORD FOLDER; 0 on success. Its first line goes to out. */
