@@ -8,10 +8,29 @@
 
 #include "scanner/core/smtp.h"
 
+/*
+ * Did the validator call the answer bogus because it got no answer to a
+ * question of its own? It does not tell a key that is not there from one that
+ * nobody sent (libunbound, validator.c).
+ */
+static bool
+wants_chain(const struct fact_lookup *lookup)
+{
+	static const char *const words[] = {
+		"No DNSKEY record", "SERVFAIL no DS"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (lookup->why != NULL && strstr(lookup->why, words[i]))
+			return true;
+	return false;
+}
+
 bool
 retry_lookup(const struct fact_lookup *lookup)
 {
-	return answer_failed(lookup->status) && lookup->trust != ANSWER_BOGUS;
+	if (lookup->trust == ANSWER_BOGUS)
+		return wants_chain(lookup);
+	return answer_failed(lookup->status);
 }
 
 /* RFC 5321 section 4.2.1: 4yz is a transient negative reply. */

@@ -10,7 +10,8 @@
 
 #include "scanner/core/fact.h"
 
-/* A bogus answer is a definite statement, a look-up that failed is none. */
+/* A bogus answer is a definite statement, a look-up that failed is none; nor is
+   an answer that is bogus for want of the keys of its zone. */
 bool retry_lookup(const struct fact_lookup *lookup);
 
 /*

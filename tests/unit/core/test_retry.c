@@ -15,20 +15,31 @@ static const struct {
 	enum answer_status status;
 	enum answer_trust trust;
 	bool passes;
+	const char *why;
 } lookups[] = {
-	{ANSWER_SKIPPED, ANSWER_NONE, false},
-	{ANSWER_DATA, ANSWER_SECURE, false},
-	{ANSWER_DATA, ANSWER_INSECURE, false},
-	{ANSWER_NODATA, ANSWER_INSECURE, false},
-	{ANSWER_NXDOMAIN, ANSWER_SECURE, false},
-	{ANSWER_SERVFAIL, ANSWER_NONE, true},
-	{ANSWER_TIMEOUT, ANSWER_NONE, true},
-	{ANSWER_REFUSED, ANSWER_NONE, true},
-	{ANSWER_NOTIMP, ANSWER_NONE, true},
-	{ANSWER_FORMERR, ANSWER_NONE, true},
+	{ANSWER_SKIPPED, ANSWER_NONE, false, NULL},
+	{ANSWER_DATA, ANSWER_SECURE, false, NULL},
+	{ANSWER_DATA, ANSWER_INSECURE, false, NULL},
+	{ANSWER_NODATA, ANSWER_INSECURE, false, NULL},
+	{ANSWER_NXDOMAIN, ANSWER_SECURE, false, NULL},
+	{ANSWER_SERVFAIL, ANSWER_NONE, true, NULL},
+	{ANSWER_TIMEOUT, ANSWER_NONE, true, NULL},
+	{ANSWER_REFUSED, ANSWER_NONE, true, NULL},
+	{ANSWER_NOTIMP, ANSWER_NONE, true, NULL},
+	{ANSWER_FORMERR, ANSWER_NONE, true, NULL},
 	/* Proof of forgery, with and without data. */
-	{ANSWER_DATA, ANSWER_BOGUS, false},
-	{ANSWER_SERVFAIL, ANSWER_BOGUS, false},
+	{ANSWER_DATA, ANSWER_BOGUS, false, NULL},
+	{ANSWER_SERVFAIL, ANSWER_BOGUS, false, NULL},
+	{ANSWER_DATA, ANSWER_BOGUS, false,
+		"validation failure <a.test. MX IN>: no keys have a DS with "
+		"algorithm ECDSAP256SHA256 from 192.0.2.1"},
+	/* … which there is none of where the chain was not to be had. */
+	{ANSWER_DATA, ANSWER_BOGUS, true,
+		"validation failure <a.test. MX IN>: No DNSKEY record for key "
+		"a.test. while building chain of trust"},
+	{ANSWER_DATA, ANSWER_BOGUS, true,
+		"validation failure <a.test. MX IN>: SERVFAIL no DS for DS "
+		"a.test. while building chain of trust"},
 };
 
 static const struct {
@@ -83,7 +94,10 @@ a_lookup_without_proof_passes(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(lookups); i++) {
 		struct fact_lookup lookup = {
-			.status = lookups[i].status, .trust = lookups[i].trust};
+			.status = lookups[i].status,
+			.trust = lookups[i].trust,
+			.why = lookups[i].why,
+		};
 
 		if (retry_lookup(&lookup) != lookups[i].passes)
 			fail_msg("look-up %zu", i);
