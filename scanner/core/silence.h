@@ -23,7 +23,7 @@ enum {
 	SILENCE_NAMES = 3,
 	SILENCE_NAMES_SILENT = 1,
 	SILENCE_MS = 300000,
-	SILENCE_SERVERS_MAX = 4096, /* then the oldest are forgotten */
+	SILENCE_SERVERS_MAX = 65536, /* then the oldest are forgotten */
 };
 
 struct silence *silence_new(void);
