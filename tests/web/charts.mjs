@@ -12,6 +12,7 @@ import { pagesOf } from "./pages.mjs";
 
 const SPECS = resolve(HERE, "../../report");
 const NEAR = 0.6; // of a pixel
+const THINNEST = 1.5; // bar that there is at all
 const LABEL_MAX = 12; // characters that a label keeps for sure
 
 const attributes = (text) => Object.fromEntries(
@@ -56,12 +57,14 @@ function words(row, chart, narrow) {
 	return `${count(value)}${narrow ? "" : ` of ${count(total)}`} (${percent(value, total)})`;
 }
 
-/** Are two lists of numbers in the same proportion, to a part of a pixel? */
-function proportional(lengths, values) {
+/** Are two lists of numbers in the same proportion, to a part of a pixel, but for
+ * what would be shorter than least? */
+function proportional(lengths, values, least = 0) {
 	const most = values.indexOf(Math.max(...values));
 	const scale = values[most] > 0 ? lengths[most] / values[most] : 0;
 	return lengths.length === values.length &&
-		lengths.every((length, i) => Math.abs(length - scale * values[i]) < NEAR);
+		lengths.every((length, i) => Math.abs(length -
+			(values[i] > 0 ? Math.max(least, scale * values[i]) : 0)) < NEAR);
 }
 
 /** The cells of the columns that label a row. */
@@ -82,7 +85,7 @@ function bars(svg, chart, rows) {
 	});
 	const values = rows.map((row) => Number(row[chart.columns]));
 	const lengths = svg.rows.map(({ bars: [bar] }) => bar?.width ?? 0);
-	if (!proportional(lengths, values))
+	if (!proportional(lengths, values, THINNEST))
 		wrong.push(`lengths ${lengths} of ${values}`);
 	return wrong;
 }
