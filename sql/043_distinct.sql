@@ -31,38 +31,6 @@ END $$;
 COMMENT ON FUNCTION dane.report_incorrect_groups IS
 	'For the figures: hosts by the columns of u20_incorrect.';
 
-CREATE OR REPLACE FUNCTION dane.report_scan(id bigint) RETURNS void LANGUAGE plpgsql
-SET work_mem = '128MB' SET jit = off AS $$
-DECLARE
-	previous bigint := (SELECT s.previous_scan
-		FROM dane.report_scans s JOIN dane.scan o ON o.scan_id = s.previous_scan
-		JOIN dane.scan n ON n.scan_id = id
-		WHERE s.scan_id = id AND o.recorded AND n.recorded
-			AND o.scan_id < id);
-BEGIN
-	PERFORM dane.report_hosts(id), dane.report_mx(id),
-		dane.report_domains(id), dane.report_extras(id), dane.report_keys(),
-		dane.report_sizes(), dane.report_groups();
-	IF NOT EXISTS (SELECT FROM dane.figure WHERE scan_id = id) THEN
-		PERFORM dane.figure_domains(id), dane.figure_hosts(id),
-			dane.figure_rates(id);
-	END IF;
-	PERFORM dane.report_populations(id), dane.report_host_groups(),
-		dane.report_paper_groups(id), dane.report_bogus_groups(id),
-		dane.report_record_groups(id), dane.report_incorrect_groups(),
-		dane.report_tls_groups(id);
-	IF previous IS NOT NULL THEN
-		PERFORM dane.report_change(id, previous);
-	END IF;
-	PERFORM dane.report_count(id), dane.report_failures(id),
-		dane.report_shapes(id), dane.report_markets(id),
-		dane.report_domain_figures(id), dane.report_host_figures(id);
-	IF (SELECT recorded FROM dane.scan WHERE scan_id = id) THEN
-		PERFORM dane.report_incident_figures(id);
-	END IF;
-	PERFORM dane.report_clear();
-END $$;
-
 -- Of scans that were complete before this: a column of one cause is known.
 CREATE OR REPLACE VIEW dane.u20_incorrect AS
 SELECT s.scan_id, u.unit,
