@@ -13,28 +13,13 @@ set -eu
 cd "$(dirname "$0")/../.."
 program=${1:-build/danescan}
 domains=${2:-1000000}
-folder=$(mktemp -d /tmp/danescan-loading.XXXXXX)
-
-finish() {
-	scripts/pg.sh remove "$folder/pg" || true
-	rm -rf "$folder"
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-chmod 755 "$folder"
-dsn=$(scripts/pg.sh start "$folder/pg")
-"$program" db init --db "$dsn" >/dev/null
-sql() {
-	psql "$dsn" -XAtq -v ON_ERROR_STOP=1 "$@"
-}
+. tests/bench/private.sh
 sql -c "ALTER SYSTEM SET max_parallel_workers_per_gather = 0" \
 	-c "ALTER SYSTEM SET max_wal_size = '4GB'" -c "SELECT pg_reload_conf()" \
 	>/dev/null
 
 # The files that are copied, of words and of codes: word, domain, host.
-sql -v domains="$domains" <<-'SQL'
+sql <<-'SQL'
 CREATE UNLOGGED TABLE world AS
 SELECT i, (i::bigint * 7919 % 4)::integer AS kind, i % (:domains / 50) AS h
 FROM generate_series(1, :domains) i ORDER BY hashtext(i::text);

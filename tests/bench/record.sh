@@ -10,22 +10,7 @@ cd "$(dirname "$0")/../.."
 program=${1:-build/danescan}
 domains=${2:-100000}
 scans=${3:-10}
-folder=$(mktemp -d /tmp/danescan-record.XXXXXX)
-
-finish() {
-	scripts/pg.sh remove "$folder/pg" || true
-	rmdir "$folder"
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-chmod 755 "$folder"
-dsn=$(scripts/pg.sh start "$folder/pg")
-"$program" db init --db "$dsn" >/dev/null
-sql() {
-	psql "$dsn" -XAtq -v ON_ERROR_STOP=1 -v domains="$domains" "$@"
-}
+. tests/bench/private.sh
 
 # Scan n: domain i at one of domains / 50 hosts. A domain's state depends on how
 # often its turn has come: at scan n it is that of every 100th domain.

@@ -1,24 +1,8 @@
 # A private database for scans that are made by SQL (figures.sql); to be sourced
 # by figures.sh and site.sh, which have set program, domains and what is used below.
 # shellcheck shell=sh disable=SC2154 # as it says
-folder=$(mktemp -d /tmp/danescan-figures.XXXXXX)
-
-finish() {
-	scripts/pg.sh remove "$folder/pg" || true
-	rm -rf "$folder"
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-chmod 755 "$folder"
-dsn=$(scripts/pg.sh start "$folder/pg")
-"$program" db init --db "$dsn" >/dev/null
-sql() {
-	psql "$dsn" -XAtq -v ON_ERROR_STOP=1 -v domains="$domains" \
-		-v extras="$extras" -v tlds="$tlds" -v groups="$groups" \
-		-v crowd="$crowd" "$@"
-}
+variables="-v extras=$extras -v tlds=$tlds -v groups=$groups -v crowd=$crowd"
+. tests/bench/private.sh
 
 # The number of a scan that began in month n.
 begin() {
