@@ -9,8 +9,7 @@
 #include <stdint.h>
 
 struct running {
-	bool over; /* the scan that is wanted is complete; the rest is not set
-		    */
+	bool over; /* the scan wanted is complete; nothing else is set */
 	int64_t scan;
 	char *label;
 	char *config; /* the effective configuration, a JSON object */
