@@ -111,6 +111,8 @@ def test_few_conversations(stage: Stage) -> None:
     same(stage, "few", all_names(stage), *words)
 
 
-def test_again(stage: Stage) -> None:
-    """once more, the same way"""
-    same(stage, "again", all_names(stage), "--window", 5000, "--resolvers", 1)
+def test_at_once(stage: Stage) -> None:
+    """all at once, and what failed in the crowd once more"""
+    words = ("--window", 5000, "--resolvers", 1, "--rate", 0)
+    again = ("--retries", 1, "--retry-delay", 1)
+    same(stage, "crowd", all_names(stage), *words, *again)
