@@ -23,8 +23,10 @@
 
 enum {
 	TICK_MS = 100,
+	PAUSE_MS = 500,	 /* of the caller; then what waits is read first */
 	IDLE_MS = 10000, /* a channel is kept for so long without use */
 	TCP_MAX = 64,	 /* connections at once */
+	SPARE_MAX = 256, /* channels kept for exchanges to come */
 	RECEIVE_BUFFER = 1 << 20,
 	IDS = 128,
 };
@@ -38,7 +40,7 @@ struct channel_key {
 struct channel {
 	struct channel_key key;
 	bool tcp;
-	bool own; /* for one exchange, and in no hash */
+	bool own; /* for one exchange at a time, and in no hash */
 	ares_channel ares;
 	struct peers *peers;
 	unsigned open;
@@ -76,6 +78,10 @@ struct peers {
 	struct peers_config config;
 	struct channel *by_key;
 	LIST_HEAD(, channel) channels;
+	/* Without a server or a socket: to set one up costs c-ares more than an
+	   exchange does, since it reads the system's configuration. */
+	LIST_HEAD(, channel) spare;
+	unsigned spare_count;
 	struct socket *sockets;
 	struct exchange_list done;
 	struct exchange_list waiting; /* for a TCP connection */
@@ -84,6 +90,7 @@ struct peers {
 	bool freeing;
 	uint64_t now_ms;
 	uint64_t ticked_ms;
+	bool paused; /* … after a pause of the caller */
 	resolver_watch_cb watch;
 	void *watch_arg;
 	uint16_t ids[IDS];
@@ -101,6 +108,7 @@ peers_new(const struct peers_config *config)
 	}
 	p->config = *config;
 	LIST_INIT(&p->channels);
+	LIST_INIT(&p->spare);
 	TAILQ_INIT(&p->done);
 	TAILQ_INIT(&p->waiting);
 	return p;
@@ -248,16 +256,52 @@ free_channel(struct channel *channel)
 	free(channel);
 }
 
+/* c-ares has closed the socket of a channel without open questions, and gives
+   the next server one of its own. */
+static bool
+keep_channel(struct channel *channel)
+{
+	struct peers *p = channel->peers;
+
+	if (channel->tcp || p->freeing || p->spare_count == SPARE_MAX)
+		return false;
+	LIST_REMOVE(channel, link);
+	LIST_INSERT_HEAD(&p->spare, channel, link);
+	p->spare_count++;
+	return true;
+}
+
+static struct channel *
+spare_channel(struct peers *p, const struct channel_key *key)
+{
+	struct channel *channel = LIST_FIRST(&p->spare);
+
+	if (!channel)
+		return NULL;
+	LIST_REMOVE(channel, link);
+	LIST_INSERT_HEAD(&p->channels, channel, link);
+	p->spare_count--;
+	channel->key = *key;
+	if (set_server(channel) == ARES_SUCCESS)
+		return channel;
+	free_channel(channel);
+	return NULL;
+}
+
 static struct channel *
 channel_for(struct peers *p, const struct exchange *exchange)
 {
 	struct channel_key key;
-	struct channel *channel;
+	struct channel *channel = NULL;
 
 	memset(&key, 0, sizeof(key));
 	key.server = exchange->server;
-	if (exchange->tcp || p->config.lanes == 0)
-		return new_channel(p, &key, exchange->tcp, true);
+	if (exchange->tcp || p->config.lanes == 0) {
+		if (!exchange->tcp)
+			channel = spare_channel(p, &key);
+		return channel ? channel
+			       : new_channel(p, &key, exchange->tcp, true);
+	}
 	key.lane = (uint16_t)(p->lane++ % p->config.lanes);
 	HASH_FIND(hh, p->by_key, &key, sizeof(key), channel);
 	return channel ? channel : new_channel(p, &key, false, false);
@@ -363,7 +407,7 @@ leave_channel(struct exchange *exchange)
 	struct channel *channel = exchange->channel;
 
 	exchange->channel = NULL;
-	if (channel && channel->own)
+	if (channel && channel->own && !keep_channel(channel))
 		free_channel(channel);
 }
 
@@ -438,24 +482,33 @@ peers_ready(struct peers *p, int fd)
  * c-ares walks through all open questions to find the next time limit, which
  * is too dear for each event: it is told the time now and then.
  */
-void
-peers_tick(struct peers *p, uint64_t now_ms)
+static void
+process_limits(struct peers *p)
 {
 	struct channel *channel, *next;
 
+	for (channel = LIST_FIRST(&p->channels); channel; channel = next) {
+		next = LIST_NEXT(channel, link);
+		if (channel->open > 0)
+			ares_process_fd(channel->ares, ARES_SOCKET_BAD,
+				ARES_SOCKET_BAD);
+		else if (!channel->own &&
+			 p->now_ms - channel->used_ms > IDLE_MS)
+			free_channel(channel);
+	}
+}
+
+void
+peers_tick(struct peers *p, uint64_t now_ms)
+{
+	uint64_t since_ms = now_ms - p->ticked_ms;
+
 	p->now_ms = now_ms;
-	if (now_ms - p->ticked_ms >= TICK_MS) {
+	if (since_ms >= TICK_MS) {
 		p->ticked_ms = now_ms;
-		for (channel = LIST_FIRST(&p->channels); channel;
-			channel = next) {
-			next = LIST_NEXT(channel, link);
-			if (channel->open > 0)
-				ares_process_fd(channel->ares, ARES_SOCKET_BAD,
-					ARES_SOCKET_BAD);
-			else if (!channel->own &&
-				 now_ms - channel->used_ms > IDLE_MS)
-				free_channel(channel);
-		}
+		p->paused = since_ms >= PAUSE_MS && !p->paused;
+		if (!p->paused)
+			process_limits(p);
 	}
 	deliver(p);
 }
@@ -521,6 +574,8 @@ peers_free(struct peers *p)
 		return;
 	p->freeing = true;
 	while ((channel = LIST_FIRST(&p->channels)))
+		free_channel(channel);
+	while ((channel = LIST_FIRST(&p->spare)))
 		free_channel(channel);
 	free_list(&p->done);
 	free_list(&p->waiting);
