@@ -5,14 +5,13 @@
  *   authority [--delay-ms D] [--loss PERCENT] [--seed S] FILE SERVERS
  *
  * A line of SERVERS: address, number of the server, and words which say how it
- * behaves: silent, truncate (UDP cut), no_tcp, rcode=TYPE:RCODE and drop=TYPE
+ * behaves: truncate (UDP cut), no_tcp, rcode=TYPE:RCODE and drop=TYPE
  * (TYPE "*": all), delay_ms=D, loss=PERCENT. The options are those words for
  * all of them. What is lost (0.5 per cent will do) depends on the seed, the
  * question, and how often it was asked, not on the time. One line "ready" on
  * standard output tells that all addresses are served.
  */
 #include <ldns/ldns.h>
-#include <linux/filter.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,21 +198,6 @@ on_message(uv_udp_t *udp, ssize_t size, const uv_buf_t *buffer,
 		send_now(authority, out, length, peer);
 }
 
-/* What comes is dropped by the kernel, without an error to who sent it. */
-static void
-be_silent(struct authority *authority)
-{
-	struct sock_filter drop = {BPF_RET | BPF_K, 0, 0, 0};
-	struct sock_fprog program = {.len = 1, .filter = &drop};
-	int fd = -1;
-
-	authority_check(uv_fileno((uv_handle_t *)&authority->udp, &fd),
-		"silent server");
-	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
-		    sizeof(program)) != 0)
-		die("silent server", "no socket filter");
-}
-
 static void
 serve(uv_loop_t *loop, struct authority *authority,
 	const struct sockaddr *address, const char *text)
@@ -227,10 +211,6 @@ serve(uv_loop_t *loop, struct authority *authority,
 	authority->udp.data = authority;
 	authority->timer.data = authority;
 	authority_check(uv_udp_bind(&authority->udp, address, 0), text);
-	if (authority->silent) {
-		be_silent(authority);
-		return;
-	}
 	uv_recv_buffer_size((uv_handle_t *)&authority->udp, &size);
 	uv_send_buffer_size((uv_handle_t *)&authority->udp, &size);
 	authority_check(
@@ -273,9 +253,7 @@ add_rule(struct authority *authority, enum rule_kind kind, char *text)
 static void
 add_word(struct authority *authority, char *word)
 {
-	if (strcmp(word, "silent") == 0)
-		authority->silent = true;
-	else if (strcmp(word, "truncate") == 0)
+	if (strcmp(word, "truncate") == 0)
 		authority->truncate = true;
 	else if (strcmp(word, "no_tcp") == 0)
 		authority->no_tcp = true;

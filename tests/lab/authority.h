@@ -32,7 +32,6 @@ struct authority {
 	uint16_t number; /* of the zones' servers */
 	struct rule rules[MAX_RULES];
 	size_t rule_count;
-	bool silent;
 	bool truncate; /* over UDP */
 	bool no_tcp;
 	unsigned delay_ms;
