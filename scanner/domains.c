@@ -22,6 +22,9 @@ enum {
 	   it is slow: several time limits of an unknown name server, so that a
 	   lost datagram does not suffice. */
 	SLOW_MS = 2000,
+	/* When it fails after so long, its servers did not answer: an rcode
+	   comes sooner, unless the machine is overloaded. */
+	UNANSWERED_MS = 4000,
 };
 
 /* One domain under way. Its memory, this struct included, is in arena. */
@@ -176,9 +179,12 @@ start_opinion(struct job *job)
 	if (job->doubted)
 		return false;
 	job->doubted = true;
-	if (!opinion_for_domain(&job->fact, &question) ||
-		!opinions_ask(job->domains->config.opinions, &question,
-			job->arena, on_opinion, job))
+	if (!opinion_for_domain(&job->fact, &question))
+		return false;
+	question.unanswered = job->domains->now_ms - job->asked_ms >=
+			      UNANSWERED_MS;
+	if (!opinions_ask(job->domains->config.opinions, &question, job->arena,
+		    on_opinion, job))
 		return false;
 	job->domains->doubting++;
 	return true;

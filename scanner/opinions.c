@@ -1,10 +1,6 @@
 /*
- * Second opinions. Five asynchronous edges: the NS question, the questions for
- * the servers' addresses, one to the zone above, those to the servers
- * themselves, and where they differ, those for their serials.
- *
- * A zone whose servers are sick may not even tell who they are. The closest
- * zone above that is well is then asked whom it delegates to.
+ * Second opinions. Three asynchronous edges: the search for the zone's servers,
+ * the questions to them, and where they differ, those for their serials.
  */
 #include "scanner/opinions.h"
 
@@ -13,30 +9,19 @@
 #include <sys/queue.h>
 #include <utlist.h>
 
-#include "resolver/rdata.h"
 #include "scanner/servers.h"
+#include "scanner/zoneservers.h"
 
 enum {
 	/* Under way at once; the others wait, and nobody goes without one, so
 	 * that no reason depends on how many fail at the same time. */
 	OPINIONS_MAX = 4096,
-	/* Servers of the zone above that are asked for a delegation. */
-	ABOVE_MAX = 2,
 };
 
 enum opinion_state {
-	OPINION_ZONE,	   /* the NS RRset is looked for, name by name */
-	OPINION_ADDRESSES, /* the servers' addresses are */
-	OPINION_ABOVE,	   /* they are of the zone above, and asked for NS */
-	OPINION_SERVERS,   /* … and they are asked */
-	OPINION_SERIALS,   /* … and differ */
-};
-
-/* The address of one server name in one family. */
-struct address_question {
-	struct opinion *opinion;
-	const char *name;
-	bool ipv6;
+	OPINION_SEARCH,	 /* the zone's servers are looked for */
+	OPINION_SERVERS, /* … and asked */
+	OPINION_SERIALS, /* … and differ */
 };
 
 /* One server that is asked. */
@@ -56,16 +41,8 @@ struct opinion {
 	void *arg;
 	struct opinion_question question;
 	enum opinion_state state;
-	const char *zone;
-	bool heard;    /* some server has answered */
-	bool sick;     /* the zone itself does not tell its servers */
-	bool referred; /* … but the one above did */
-	size_t above;  /* servers of that one that were asked */
-	const char *names[OPINION_SERVERS_MAX];
-	size_t name_count;
-	struct address_question addresses[2 * OPINION_SERVERS_MAX];
-	struct fact_server servers[OPINION_SERVERS_MAX];
-	size_t server_count;
+	struct zone_search search;
+	bool heard; /* one of the servers has answered */
 	struct server_question questions[OPINION_SERVERS_MAX];
 	unsigned open; /* questions of the state */
 };
@@ -73,6 +50,7 @@ struct opinion {
 struct opinions {
 	struct opinions_config config;
 	struct servers *servers;
+	struct zoneservers *zoneservers;
 	struct opinion *all;
 	unsigned open; /* under way */
 	STAILQ_HEAD(, opinion) waiting;
@@ -91,6 +69,13 @@ opinions_new(const struct opinions_config *config)
 	opinions->servers = servers_new(&(struct servers_config){
 		.direct = config->direct,
 		.allow_reserved = config->allow_reserved,
+		.blocklist = config->blocklist,
+	});
+	opinions->zoneservers = zoneservers_new(&(struct zoneservers_config){
+		.resolver = config->resolver,
+		.servers = opinions->servers,
+		.no_ipv4 = config->no_ipv4,
+		.no_ipv6 = config->no_ipv6,
 		.blocklist = config->blocklist,
 	});
 	STAILQ_INIT(&opinions->waiting);
@@ -113,13 +98,16 @@ opinions_free(struct opinions *opinions)
 	while (opinions->all != NULL)
 		end_opinion(opinions->all);
 	servers_free(opinions->servers);
+	zoneservers_free(opinions->zoneservers);
 	free(opinions);
 }
 
 /* To be called once for each time that a state's questions are all done. */
 static void
-post(struct opinion *opinion)
+post(void *arg)
 {
+	struct opinion *opinion = arg;
+
 	STAILQ_INSERT_TAIL(&opinion->opinions->ready, opinion, queue);
 }
 
@@ -147,7 +135,13 @@ opinions_ask(struct opinions *opinions, const struct opinion_question *question,
 	opinion->cb = cb;
 	opinion->arg = arg;
 	opinion->question = *question;
-	opinion->zone = opinion_first_zone(&opinion->question);
+	opinion->search = (struct zone_search){
+		.question = &opinion->question,
+		.arena = own,
+		.post = post,
+		.arg = opinion,
+	};
+	zone_search_begin(opinions->zoneservers, &opinion->search);
 	DL_APPEND(opinions->all, opinion);
 	STAILQ_INSERT_TAIL(&opinions->waiting, opinion, queue);
 	return true;
@@ -173,123 +167,7 @@ begin_waiting(struct opinions *opinions)
 	}
 }
 
-/* Edge 1: where the zone begins, and who serves it. */
-
-static void
-add_name(struct opinion *opinion, const char *name)
-{
-	if (opinion->name_count < OPINION_SERVERS_MAX)
-		opinion->names[opinion->name_count++] = arena_strdup(
-			opinion->arena, name);
-}
-
-static void
-on_ns(void *arg, const struct answer *answer)
-{
-	struct opinion *opinion = arg;
-	char name[NAME_TEXT_SIZE];
-
-	opinion->sick |= answer->trust == ANSWER_BOGUS ||
-			 answer_failed(answer->status);
-	for (size_t i = 0; i < answer->count; i++)
-		if (rdata_name(answer->rdata[i].data, answer->rdata[i].len,
-			    name) == 0)
-			add_name(opinion, name);
-	if (opinion->name_count == 0)
-		opinion->zone = opinion_next_zone(opinion->zone, opinion->sick);
-	close_question(opinion);
-}
-
-static void
-start_ns(struct opinion *opinion)
-{
-	static const struct answer unaskable = {.status = ANSWER_SERVFAIL};
-	struct opinions *opinions = opinion->opinions;
-
-	opinion->open = 1;
-	if (resolver_ask(opinions->config.resolver, opinion->zone,
-		    ANSWER_TYPE_NS, opinions->now_ms, on_ns, opinion) < 0)
-		on_ns(opinion, &unaskable);
-}
-
-/* Edge 2: the servers' addresses. */
-
-static void
-add_server(struct opinion *opinion, const char *name, const uint8_t *octets,
-	size_t len)
-{
-	struct fact_address address = {.ipv6 = len == 16};
-	struct fact_server *server;
-
-	memcpy(address.bytes, octets, len);
-	for (size_t i = 0; i < opinion->server_count; i++)
-		if (fact_address_equal(&opinion->servers[i].address, &address))
-			return;
-	if (opinion->server_count == OPINION_SERVERS_MAX)
-		return;
-	server = &opinion->servers[opinion->server_count++];
-	server->name = name;
-	server->address = address;
-	server->type = opinion->question.type;
-}
-
-static void
-on_address(void *arg, const struct answer *answer)
-{
-	struct address_question *question = arg;
-	struct opinion *opinion = question->opinion;
-	size_t len = question->ipv6 ? 16 : 4;
-
-	for (size_t i = 0; i < answer->count; i++)
-		if (answer->rdata[i].len == len)
-			add_server(opinion, question->name,
-				answer->rdata[i].data, len);
-	close_question(opinion);
-}
-
-static bool
-is_listed_name(const struct opinions *opinions, const char *name)
-{
-	const struct blocklist *blocklist = opinions->config.blocklist;
-
-	return blocklist != NULL && blocklist_has_name(blocklist, name);
-}
-
-static void
-start_address(struct opinion *opinion, size_t i, const char *name, bool ipv6)
-{
-	static const struct answer unaskable = {.status = ANSWER_SERVFAIL};
-	struct opinions *opinions = opinion->opinions;
-	struct address_question *question = &opinion->addresses[i];
-
-	question->opinion = opinion;
-	question->name = name;
-	question->ipv6 = ipv6;
-	opinion->open++;
-	if (is_listed_name(opinions, name) ||
-		resolver_ask(opinions->config.resolver, name,
-			ipv6 ? ANSWER_TYPE_AAAA : ANSWER_TYPE_A,
-			opinions->now_ms, on_address, question) < 0)
-		on_address(question, &unaskable);
-}
-
-/* The first one is held open, so that the last answer is the end. */
-static void
-start_addresses(struct opinion *opinion)
-{
-	const struct opinions_config *config = &opinion->opinions->config;
-
-	opinion->state = OPINION_ADDRESSES;
-	opinion->open = 1;
-	for (size_t i = 0; i < opinion->name_count; i++) {
-		if (!config->no_ipv4)
-			start_address(opinion, 2 * i, opinion->names[i], false);
-		if (!config->no_ipv6)
-			start_address(
-				opinion, 2 * i + 1, opinion->names[i], true);
-	}
-	close_question(opinion);
-}
+/* Edge 2: the servers. */
 
 /* A question to the server, which has its own slot. */
 static struct servers_question *
@@ -298,7 +176,7 @@ question_to(struct opinion *opinion, size_t i, direct_cb cb)
 	struct server_question *question = &opinion->questions[i];
 
 	question->opinion = opinion;
-	question->server = &opinion->servers[i];
+	question->server = &opinion->search.servers[i];
 	question->asked = (struct servers_question){
 		.server = question->server,
 		.cb = cb,
@@ -307,83 +185,6 @@ question_to(struct opinion *opinion, size_t i, direct_cb cb)
 	opinion->open++;
 	return &question->asked;
 }
-
-/* Edge 3: whom the zone above delegates to. */
-
-/* From here on the servers are those of the zone below. */
-static void
-take_delegation(
-	struct opinion *opinion, const struct message_delegation *delegation)
-{
-	const struct opinions_config *config = &opinion->opinions->config;
-
-	opinion->zone = arena_strdup(opinion->arena, delegation->zone);
-	opinion->name_count = opinion->server_count = 0;
-	for (size_t i = 0; i < delegation->count; i++) {
-		const struct message_server *server = &delegation->servers[i];
-
-		if (server->address.len == 0)
-			add_name(opinion, server->name);
-		else if (server->address.len == 16 ? !config->no_ipv6
-						   : !config->no_ipv4)
-			add_server(opinion,
-				arena_strdup(opinion->arena, server->name),
-				server->address.octets, server->address.len);
-	}
-}
-
-/* A zone above that knows of no cut is the zone itself. */
-static bool
-is_whole(enum outcome outcome)
-{
-	return outcome == OUTCOME_NODATA ||
-	       outcome == OUTCOME_NODATA_UNPROVED ||
-	       outcome == OUTCOME_NXDOMAIN ||
-	       outcome == OUTCOME_NXDOMAIN_UNPROVED;
-}
-
-static void
-on_above(void *arg, const struct direct_result *result)
-{
-	struct server_question *question = arg;
-	struct opinion *opinion = question->opinion;
-	const struct message_delegation *delegation = result->delegation;
-
-	opinion->name_count = 0;
-	opinion->heard |= outcome_is_answer(result->outcome);
-	opinion->referred = is_whole(result->outcome);
-	if (delegation != NULL && opinion_is_delegation(opinion->question.name,
-					  delegation->zone, opinion->zone)) {
-		take_delegation(opinion, delegation);
-		opinion->referred = true;
-	}
-	close_question(opinion);
-}
-
-/* The servers of a great zone are asked in turn, so that no single one gets the
-   questions for all that is sick below it. False: there is nobody more to
-   ask. */
-static bool
-start_above(struct opinion *opinion)
-{
-	struct servers_question *asked;
-	size_t i;
-
-	if (opinion->above == ABOVE_MAX ||
-		opinion->above >= opinion->server_count)
-		return false;
-	i = (name_hash(opinion->question.name, 0) + opinion->above++) %
-	    opinion->server_count;
-	opinion->state = OPINION_ABOVE;
-	asked = question_to(opinion, i, on_above);
-	asked->name = opinion_first_zone(&opinion->question);
-	asked->type = ANSWER_TYPE_NS;
-	asked->above = true;
-	servers_ask(opinion->opinions->servers, asked);
-	return true;
-}
-
-/* Edge 4: the servers themselves. */
 
 static void
 on_server(void *arg, const struct direct_result *result)
@@ -404,13 +205,14 @@ start_servers(struct opinion *opinion)
 {
 	opinion->state = OPINION_SERVERS;
 	opinion->open = 1;
-	for (size_t i = 0; i < opinion->server_count; i++) {
+	for (size_t i = 0; i < opinion->search.count; i++) {
 		struct servers_question *asked = question_to(
 			opinion, i, on_server);
 
 		asked->name = opinion->question.name;
 		asked->type = opinion->question.type;
-		asked->zone = opinion->zone;
+		asked->zone = opinion->search.zone;
+		asked->unanswered = opinion->question.unanswered;
 		servers_ask(opinion->opinions->servers, asked);
 	}
 	close_question(opinion);
@@ -433,13 +235,13 @@ start_serials(struct opinion *opinion)
 {
 	opinion->state = OPINION_SERIALS;
 	opinion->open = 1;
-	for (size_t i = 0; i < opinion->server_count; i++) {
+	for (size_t i = 0; i < opinion->search.count; i++) {
 		struct servers_question *asked;
 
-		if (!outcome_is_answer(opinion->servers[i].outcome))
+		if (!outcome_is_answer(opinion->search.servers[i].outcome))
 			continue;
 		asked = question_to(opinion, i, on_serial);
-		asked->name = opinion->zone;
+		asked->name = opinion->search.zone;
 		asked->type = ANSWER_TYPE_SOA;
 		servers_ask(opinion->opinions->servers, asked);
 	}
@@ -463,10 +265,12 @@ by_place(const void *a, const void *b)
 }
 
 static void
-finish(struct opinion *opinion, size_t count)
+finish(struct opinion *opinion)
 {
+	const struct zone_search *search = &opinion->search;
+	size_t count = search->count;
 	struct fact_server *servers = arena_copy(opinion->their_arena,
-		opinion->servers, count * sizeof(*servers));
+		search->servers, count * sizeof(*servers));
 
 	for (size_t i = 0; i < count; i++)
 		servers[i].name = arena_strdup(
@@ -474,7 +278,8 @@ finish(struct opinion *opinion, size_t count)
 	/* Answers come in any order; a record has one. */
 	if (count > 0)
 		qsort(servers, count, sizeof(*servers), by_place);
-	opinion->cb(opinion->arg, servers, count, opinion->heard);
+	opinion->cb(
+		opinion->arg, servers, count, opinion->heard || search->heard);
 	opinion->opinions->open--;
 	end_opinion(opinion);
 }
@@ -482,34 +287,21 @@ finish(struct opinion *opinion, size_t count)
 static void
 step(struct opinion *opinion)
 {
-	bool above = opinion->sick && !opinion->referred;
+	struct zone_search *search = &opinion->search;
 
 	switch (opinion->state) {
-	case OPINION_ZONE:
-		if (opinion->name_count > 0)
-			start_addresses(opinion);
-		else if (opinion->zone != NULL)
-			start_ns(opinion);
-		else
-			finish(opinion, 0);
-		return;
-	case OPINION_ADDRESSES:
-	case OPINION_ABOVE:
-		if (opinion->state == OPINION_ABOVE && opinion->name_count > 0)
-			start_addresses(opinion);
-		else if (!above)
+	case OPINION_SEARCH:
+		if (zone_search_step(search, opinion->opinions->now_ms))
 			start_servers(opinion);
-		else if (!start_above(opinion))
-			finish(opinion, 0);
 		return;
 	case OPINION_SERVERS:
-		if (opinion_differs(opinion->servers, opinion->server_count))
+		if (opinion_differs(search->servers, search->count))
 			start_serials(opinion);
 		else
-			finish(opinion, opinion->server_count);
+			finish(opinion);
 		return;
 	case OPINION_SERIALS:
-		finish(opinion, opinion->server_count);
+		finish(opinion);
 		return;
 	}
 }
@@ -518,6 +310,7 @@ void
 opinions_renew(struct opinions *opinions)
 {
 	servers_renew(opinions->servers);
+	zoneservers_renew(opinions->zoneservers);
 }
 
 void

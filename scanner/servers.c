@@ -108,7 +108,8 @@ servers_ask(struct servers *servers, struct servers_question *question)
 	question->servers = servers;
 	question->ticket.address = question->server->address;
 	question->ticket.owner = question;
-	question->control = false;
+	question->control = question->unanswered && question->zone != NULL;
+	question->there = question->missed = false;
 	if (is_known(question))
 		STAILQ_INSERT_TAIL(&servers->known, question, queue);
 	else
@@ -131,25 +132,42 @@ leave(struct servers_question *question, const struct direct_result *result)
 static void ask(struct servers_question *question);
 
 static void
+settle(struct servers_question *question, const struct direct_result *result)
+{
+	struct servers *servers = question->servers;
+
+	silence_note(servers->silence, &question->server->address,
+		question->type, result->outcome, servers->now_ms);
+	leave(question, result);
+}
+
+/* What came of the question itself, or of the one for the SOA: which of them
+   goes first makes no difference to what they tell together. */
+static void
 on_direct(void *arg, const struct direct_result *result)
 {
 	static const struct direct_result silent = {.outcome = OUTCOME_SILENT},
 					  timeout = {
 						  .outcome = OUTCOME_TIMEOUT};
 	struct servers_question *question = arg;
-	struct servers *servers = question->servers;
 	bool timed_out = result->outcome == OUTCOME_TIMEOUT;
 
-	if (timed_out && !question->control && question->zone != NULL) {
-		question->control = true;
+	if (question->control) {
+		question->there = !timed_out;
+		if (timed_out) {
+			settle(question, &silent);
+		} else if (question->missed) {
+			settle(question, &timeout);
+		} else {
+			question->control = false;
+			ask(question);
+		}
+	} else if (timed_out && !question->there && question->zone != NULL) {
+		question->missed = question->control = true;
 		ask(question);
-		return;
+	} else {
+		settle(question, result);
 	}
-	if (question->control)
-		result = timed_out ? &silent : &timeout;
-	silence_note(servers->silence, &question->server->address,
-		question->type, result->outcome, servers->now_ms);
-	leave(question, result);
 }
 
 static void

@@ -27,7 +27,8 @@ struct servers_question {
 	/* Asked for its SOA where the question finds no answer, since every
 	   server that is there at all has one; NULL: not asked. */
 	const char *zone;
-	bool above; /* to a server of a zone above */
+	bool unanswered; /* by the validator's account: the SOA goes first */
+	bool above;	 /* to a server of a zone above */
 	direct_cb cb;
 	void *arg;
 
@@ -35,6 +36,8 @@ struct servers_question {
 	struct servers *servers;
 	struct pace_ticket ticket;
 	bool control;	      /* the SOA is being asked for */
+	bool there;	      /* … and was answered */
+	bool missed;	      /* the question was not */
 	enum outcome outcome; /* known without asking */
 	STAILQ_ENTRY(servers_question) queue;
 };
@@ -50,7 +53,8 @@ struct servers *servers_new(const struct servers_config *config);
 void servers_free(struct servers *servers);
 
 /* One callback, never inside this call: an outcome as direct_ask() has it;
-   OUTCOME_SILENT where there was no answer for the SOA either; OUTCOME_NONE
+   OUTCOME_SILENT where there was no answer for the SOA either, or for the SOA
+   alone where the question was the validator's before; OUTCOME_NONE
    where the server must not be asked, or the question cannot be. */
 void servers_ask(struct servers *servers, struct servers_question *question);
 

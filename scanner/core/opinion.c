@@ -17,6 +17,7 @@ set_question(struct opinion_question *question, enum answer_type type,
 	const char *name)
 {
 	question->type = type;
+	question->unanswered = false;
 	snprintf(question->name, sizeof(question->name), "%s", name);
 }
 
@@ -38,6 +39,7 @@ opinion_for_host(const struct fact_host *host, bool mismatch, uint16_t port,
 {
 	if ((mismatch || is_doubtful(&host->tlsa)) && host->base != NULL) {
 		question->type = ANSWER_TYPE_TLSA;
+		question->unanswered = false;
 		snprintf(question->name, sizeof(question->name), "_%u._tcp.%s",
 			port, host->base);
 	} else if (is_doubtful(&host->a)) {

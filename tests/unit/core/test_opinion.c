@@ -92,8 +92,9 @@ static void
 test_zones(void **state)
 {
 	struct opinion_question tlsa = {
-		ANSWER_TYPE_TLSA, "_25._tcp.mx.a.example"};
-	struct opinion_question mx = {ANSWER_TYPE_MX, "a.example"};
+		.type = ANSWER_TYPE_TLSA, .name = "_25._tcp.mx.a.example"};
+	struct opinion_question mx = {
+		.type = ANSWER_TYPE_MX, .name = "a.example"};
 	static const char *const names[] = {
 		"_tcp.mx.a.example", "mx.a.example", "a.example"};
 	const char *zone = opinion_first_zone(&tlsa);
