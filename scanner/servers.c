@@ -29,6 +29,7 @@ static const struct pace_limits limits = {
 static const struct pace_limits limits_above = {
 	.total = 1,
 	.interval_ms = 10,
+	.credit_ms = 100,
 };
 
 struct servers {

@@ -5,7 +5,7 @@
  * under way), resting (until its interval is over), blocked (in the queue of a
  * group, its network or the provider of its first ticket, that is at its limit)
  * or ready. As the interval is the same for all, the resting queue is ordered
- * by time without sorting.
+ * by time without sorting, unless there is something to catch up with.
  */
 #include "scanner/core/pace.h"
 
@@ -377,14 +377,39 @@ end(struct pace *pace, const struct pace_ticket *ticket)
 	return address;
 }
 
+/* Counted from when the last interval was over, which may have been a while
+   ago. */
+static uint64_t
+rested_ms(
+	const struct pace *pace, const struct address *address, uint64_t now_ms)
+{
+	const struct pace_limits *limits = &pace->limits;
+	uint64_t from_ms = now_ms;
+
+	if (address->until_ms != 0 && address->until_ms < now_ms)
+		from_ms = now_ms - address->until_ms < limits->credit_ms
+				  ? address->until_ms
+				  : now_ms - limits->credit_ms;
+	return from_ms + limits->interval_ms;
+}
+
+static int
+by_time(const struct address *a, const struct address *b)
+{
+	return (a->until_ms > b->until_ms) - (a->until_ms < b->until_ms);
+}
+
 void
 pace_leave(struct pace *pace, const struct pace_ticket *ticket, uint64_t now_ms)
 {
 	struct address *address = end(pace, ticket);
 
+	address->until_ms = rested_ms(pace, address, now_ms);
 	address->state = STATE_RESTING;
-	address->until_ms = now_ms + pace->limits.interval_ms;
-	DL_APPEND(pace->resting, address);
+	if (pace->limits.credit_ms == 0)
+		DL_APPEND(pace->resting, address);
+	else
+		DL_INSERT_INORDER(pace->resting, address, by_time);
 }
 
 void

@@ -20,6 +20,9 @@ struct pace_limits {
 	unsigned total;	      /* conversations at once */
 	unsigned per_network; /* … with one network; 0 = no limit */
 	unsigned interval_ms; /* from the end of one to the next, per address */
+	/* What an address may catch up with, where the caller does not come
+	   often enough for the interval. */
+	unsigned credit_ms;
 	unsigned per_provider; /* at once with one provider; 0 = no limit */
 	double rate;	       /* begun a second, by all; 0 = no limit */
 };

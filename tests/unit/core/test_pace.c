@@ -305,6 +305,43 @@ a_rate_is_kept(void **state)
 	pace_free(pace);
 }
 
+/* Of one address, by a caller that comes every 50 ms. */
+static unsigned
+begun_in_a_second(unsigned credit_ms, uint64_t from_ms)
+{
+	const struct pace_limits ten = {
+		.total = 1, .interval_ms = 10, .credit_ms = credit_ms};
+	struct pace *pace = pace_new(&ten);
+	static struct pace_ticket t[300];
+	struct pace_ticket *next;
+	unsigned begun = 0;
+
+	for (unsigned i = 0; i < 300; i++) {
+		t[i] = ticket("192.0.2.1");
+		pace_enter(pace, &t[i]);
+	}
+	for (uint64_t now = 7000; now < from_ms + 1000; now += 50) {
+		if (now > 7000 && now < from_ms)
+			continue;
+		while ((next = pace_next(pace, now)) != NULL) {
+			pace_leave(pace, next, now);
+			begun++;
+		}
+	}
+	pace_free(pace);
+	return begun;
+}
+
+static void
+an_interval_is_caught_up_with(void **state)
+{
+	(void)state;
+	assert_int_equal(begun_in_a_second(0, 7000), 20);
+	assert_in_range(begun_in_a_second(100, 7000), 96, 101);
+	/* A pause is not made up for but by the credit. */
+	assert_in_range(begun_in_a_second(100, 17000), 105, 112);
+}
+
 static void
 waits_are_counted(void **state)
 {
@@ -387,6 +424,7 @@ main(void)
 		cmocka_unit_test(room_is_not_lost_between_two_limits),
 		cmocka_unit_test(nobody_is_forgotten),
 		cmocka_unit_test(a_rate_is_kept),
+		cmocka_unit_test(an_interval_is_caught_up_with),
 		cmocka_unit_test(waits_are_counted),
 		cmocka_unit_test(all_together_have_a_limit),
 	};
