@@ -20,6 +20,9 @@ struct backend_ops {
 		const struct resolver *resolver, struct resolver_stats *stats);
 	/* NULL: there are no processes. */
 	size_t (*pids)(const struct resolver *resolver, int *pids, size_t n);
+	/* Both NULL: there is one queue. */
+	size_t (*queues)(const struct resolver *resolver);
+	size_t (*queue)(const struct resolver *resolver, const char *name);
 };
 
 /* First member of each backend's own struct. */

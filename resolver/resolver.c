@@ -94,6 +94,18 @@ resolver_pids(const struct resolver *r, int *pids, size_t n)
 	return r->ops->pids ? r->ops->pids(r, pids, n) : 0;
 }
 
+size_t
+resolver_queues(const struct resolver *r)
+{
+	return r->ops->queues ? r->ops->queues(r) : 1;
+}
+
+size_t
+resolver_queue(const struct resolver *r, const char *name)
+{
+	return r->ops->queue ? r->ops->queue(r, name) : 0;
+}
+
 void
 resolver_observe(struct resolver *r, resolver_observe_cb cb, void *arg)
 {

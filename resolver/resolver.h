@@ -134,6 +134,11 @@ void resolver_stats(
 /* Process ids of the resolver processes, at most n; returns how many. */
 size_t resolver_pids(const struct resolver *resolver, int *pids, size_t n);
 
+/* How many queues its questions wait in, as each process has its own; and which
+   of them, from 0, one for name is in. */
+size_t resolver_queues(const struct resolver *resolver);
+size_t resolver_queue(const struct resolver *resolver, const char *name);
+
 /* At most one observer; NULL: none. */
 void resolver_observe(
 	struct resolver *resolver, resolver_observe_cb cb, void *arg);

@@ -136,12 +136,18 @@ unbound_watch(struct resolver *resolver, resolver_watch_cb cb, void *arg)
 
 /* By zone, and so its keys and servers are in one cache only; but a registry's
    second level, such as co.uk, is shared out as a top-level domain is. */
-static struct shard *
-shard_of(struct unbound *r, const char *name)
+static size_t
+unbound_queues(const struct resolver *resolver)
 {
-	uint64_t hash = name_hash(name_registration(name), 0);
+	return ((const struct unbound *)resolver)->nshards;
+}
 
-	return &r->shards[hash % r->nshards];
+static size_t
+unbound_queue(const struct resolver *resolver, const char *name)
+{
+	const struct unbound *r = (const struct unbound *)resolver;
+
+	return name_hash(name_registration(name), 0) % r->nshards;
 }
 
 static int
@@ -156,7 +162,7 @@ unbound_ask(struct resolver *resolver, const char *name, enum answer_type type,
 	if (!q)
 		return -1;
 	memcpy(q->name, name, size);
-	q->shard = shard_of(r, name);
+	q->shard = &r->shards[unbound_queue(resolver, name)];
 	q->type = type;
 	q->cb = cb;
 	q->arg = arg;
@@ -323,6 +329,8 @@ static const struct backend_ops unbound_ops = {
 	.renew = unbound_renew,
 	.stats = unbound_stats,
 	.pids = unbound_pids,
+	.queues = unbound_queues,
+	.queue = unbound_queue,
 };
 
 struct resolver *

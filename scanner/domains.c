@@ -1,9 +1,9 @@
 /*
  * The domains under way.
  *
- * Five asynchronous edges: the MX question, a second opinion on its answer,
- * questions on the side, the hosts, which have their own questions and
- * conversations in hosts.c, and further look-ups beside them.
+ * Five asynchronous edges: the MX question, a second opinion on its answer or
+ * because there is none, questions on the side, the hosts, which have their own
+ * questions and conversations in hosts.c, and further look-ups beside them.
  */
 #include "scanner/domains.h"
 
@@ -15,6 +15,7 @@
 #include "scanner/core/backlog.h"
 #include "scanner/core/blocklist.h"
 #include "scanner/core/domain.h"
+#include "scanner/core/passing.h"
 #include "scanner/core/retry.h"
 
 enum {
@@ -25,6 +26,16 @@ enum {
 	/* When it fails after so long, its servers did not answer: an rcode
 	   comes sooner, unless the machine is overloaded. */
 	UNANSWERED_MS = 4000,
+	/* Domains that wait for dead name servers and are counted as such. */
+	ASIDE_MAX = 8192,
+};
+
+struct job;
+
+/* One queue of questions at the validator. */
+struct queue {
+	struct passing passing;
+	TAILQ_HEAD(, job) asking; /* in the order of their questions */
 };
 
 /* One domain under way. Its memory, this struct included, is in arena. */
@@ -32,9 +43,13 @@ struct job {
 	struct domains *domains;
 	struct job *prev, *next; /* of all under way */
 	STAILQ_ENTRY(job) ready;
+	struct queue *queue;	 /* of the MX question */
 	TAILQ_ENTRY(job) asking; /* until the answer comes, or it is slow */
 	uint64_t asked_ms;	 /* the MX question was */
-	bool slow;		 /* … and others have passed it */
+	bool open;		 /* … and not answered */
+	bool slow;		 /* … while others have passed it */
+	bool concluded;		 /* … so that its answer is not waited for */
+	bool finished;		 /* but for that answer */
 	struct arena *arena;
 	struct fact_domain fact;
 	struct domain_exchanges exchanges;
@@ -43,6 +58,12 @@ struct job {
 	bool linked;	/* the hosts have been named to hosts.c */
 	bool recalled;	/* … and are in hosts, what they are */
 	bool doubted;	/* a second opinion was thought of */
+	struct opinion *opinion; /* is under way */
+	/* It has come before the answer. */
+	bool told;
+	bool heard;
+	const struct fact_server *servers;
+	size_t server_count;
 	struct asides asides;
 	struct record_line line;
 	uint32_t chunk;
@@ -52,11 +73,13 @@ struct domains {
 	struct domains_config config;
 	struct job *jobs;	  /* all under way */
 	STAILQ_HEAD(, job) ready; /* in the order of their answers */
-	TAILQ_HEAD(, job) asking; /* in the order of their questions */
-	uint64_t passed_ms;	  /* of the youngest question answered */
-	struct backlog backlog;	  /* of those that are not slow */
-	unsigned slow;		  /* jobs */
-	unsigned doubting;	  /* jobs */
+	struct queue *queues;
+	size_t queue_count;
+	bool ended;		/* there are no more to be asked */
+	struct backlog backlog; /* of those that are not slow */
+	unsigned slow;		/* jobs whose question is open */
+	unsigned finished;	/* of these */
+	unsigned doubting;	/* jobs that wait for an opinion alone */
 	uint64_t now_ms;
 	int64_t wall_us;
 	unsigned questions_open;
@@ -71,33 +94,58 @@ post_job(struct job *job)
 	STAILQ_INSERT_TAIL(&job->domains->ready, job, ready);
 }
 
+static void
+end_job(struct job *job)
+{
+	DL_DELETE(job->domains->jobs, job);
+	arena_free(job->arena);
+}
+
+/* The validator still has the question: the memory is kept until it answers. */
+static void
+finish_open(struct job *job)
+{
+	job->finished = true;
+	job->domains->finished++;
+}
+
+static void
+end_finished(struct job *job)
+{
+	job->domains->finished--;
+	end_job(job);
+}
+
 /* Edge 1: the MX question. */
 
 /*
- * Where questions queue up at a busy validator all of them take long, and none
- * is passed by those that came much later. In a further pass nothing queues up,
- * since its rate is low; and if all its names are at dead servers, none is
- * passed.
+ * Passed by others, or, in a further pass, open for so long: its rate is low,
+ * nothing queues up, and if all its names are at dead servers, none is passed.
  */
 static bool
 is_slow(const struct job *job)
 {
 	const struct domains *domains = job->domains;
-	uint64_t time_ms = domains->pass > 1 ? domains->now_ms
-					     : domains->passed_ms;
+	uint64_t behind_ms = domains->now_ms - job->asked_ms;
 
-	return time_ms >= job->asked_ms + SLOW_MS;
+	if (domains->pass == 1)
+		behind_ms = passing_behind(&job->queue->passing, job->asked_ms,
+			domains->now_ms, domains->ended);
+	return behind_ms >= SLOW_MS;
 }
 
+static void start_early(struct job *job);
+
 static void
-find_slow(struct domains *domains)
+find_slow(struct domains *domains, struct queue *queue)
 {
 	struct job *job;
 
-	while ((job = TAILQ_FIRST(&domains->asking)) != NULL && is_slow(job)) {
-		TAILQ_REMOVE(&domains->asking, job, asking);
+	while ((job = TAILQ_FIRST(&queue->asking)) != NULL && is_slow(job)) {
+		TAILQ_REMOVE(&queue->asking, job, asking);
 		job->slow = true;
 		domains->slow++;
+		start_early(job);
 	}
 }
 
@@ -106,16 +154,19 @@ stop_asking(struct job *job)
 {
 	struct domains *domains = job->domains;
 
+	job->open = false;
 	domains->questions_open--;
 	if (job->slow) {
 		domains->slow--;
 	} else {
-		TAILQ_REMOVE(&domains->asking, job, asking);
+		TAILQ_REMOVE(&job->queue->asking, job, asking);
+		passing_answer(
+			&job->queue->passing, job->asked_ms, domains->now_ms);
 		backlog_answered(&domains->backlog, domains->now_ms);
 	}
-	if (domains->passed_ms < job->asked_ms)
-		domains->passed_ms = job->asked_ms;
 }
+
+static void heed_early(struct job *job);
 
 static void
 on_mx(void *arg, const struct answer *answer)
@@ -123,8 +174,14 @@ on_mx(void *arg, const struct answer *answer)
 	struct job *job = arg;
 
 	stop_asking(job);
+	if (job->finished) {
+		end_finished(job);
+		return;
+	}
+	if (job->concluded)
+		return;
 	domain_take_mx(&job->fact, answer, job->arena, &job->exchanges);
-	post_job(job);
+	heed_early(job);
 }
 
 /* Nothing at all is asked about a domain that is listed. */
@@ -150,23 +207,94 @@ start_mx(struct job *job)
 	struct domains *domains = job->domains;
 
 	domains->questions_open++;
+	job->open = true;
 	job->asked_ms = domains->now_ms;
-	TAILQ_INSERT_TAIL(&domains->asking, job, asking);
+	job->queue = &domains->queues[resolver_queue(
+		domains->config.resolver, job->fact.name)];
+	passing_ask(&job->queue->passing, domains->now_ms);
+	TAILQ_INSERT_TAIL(&job->queue->asking, job, asking);
 	if (resolver_ask(domains->config.resolver, job->fact.name,
 		    ANSWER_TYPE_MX, domains->now_ms, on_mx, job) < 0)
 		on_mx(job, &unaskable);
 }
 
-/* Edge 2: a second opinion on the answer. */
+/* Edge 2: a second opinion. */
 
+/* Nobody answers, and the validator will find that too, or has. */
+static void
+conclude(struct job *job)
+{
+	static const struct answer timeout = {.status = ANSWER_TIMEOUT};
+
+	job->concluded = job->doubted = true;
+	domain_take_mx(&job->fact, &timeout, job->arena, &job->exchanges);
+	opinion_take_domain(
+		&job->fact, job->servers, job->server_count, job->heard);
+	post_job(job);
+}
+
+/* On its own the opinion decides where there is nothing but silence. */
 static void
 on_opinion(
 	void *arg, const struct fact_server *servers, size_t count, bool heard)
 {
 	struct job *job = arg;
 
-	job->domains->doubting--;
-	opinion_take_domain(&job->fact, servers, count, heard);
+	job->opinion = NULL;
+	job->told = true;
+	job->servers = servers;
+	job->server_count = count;
+	job->heard = heard;
+	if (!job->open) {
+		job->domains->doubting--;
+		opinion_take_domain(&job->fact, servers, count, heard);
+		post_job(job);
+	} else if (opinion_is_silence(servers, count, heard)) {
+		conclude(job);
+	}
+}
+
+static bool
+ask_opinion(struct job *job, const struct opinion_question *question)
+{
+	job->opinion = opinions_ask(job->domains->config.opinions, question,
+		job->arena, on_opinion, job);
+	return job->opinion != NULL;
+}
+
+/* The servers of a question that takes so long are asked while it goes on. */
+static void
+start_early(struct job *job)
+{
+	struct opinion_question question;
+
+	if (job->domains->provisional)
+		return;
+	opinion_for_unanswered(job->fact.name, &question);
+	ask_opinion(job, &question);
+}
+
+/* The answer has come: the opinion that was asked for early is one on it, or
+   there is no need for it. */
+static void
+heed_early(struct job *job)
+{
+	struct opinion_question question;
+	bool wanted = opinion_for_domain(&job->fact, &question);
+
+	if (wanted && job->opinion != NULL) {
+		job->doubted = true;
+		job->domains->doubting++;
+		return;
+	}
+	if (job->opinion != NULL)
+		opinions_forget(job->opinion);
+	job->opinion = NULL;
+	if (wanted && job->told) {
+		job->doubted = true;
+		opinion_take_domain(&job->fact, job->servers, job->server_count,
+			job->heard);
+	}
 	post_job(job);
 }
 
@@ -183,8 +311,7 @@ start_opinion(struct job *job)
 		return false;
 	question.unanswered = job->domains->now_ms - job->asked_ms >=
 			      UNANSWERED_MS;
-	if (!opinions_ask(job->domains->config.opinions, &question, job->arena,
-		    on_opinion, job))
+	if (!ask_opinion(job, &question))
 		return false;
 	job->domains->doubting++;
 	return true;
@@ -299,13 +426,6 @@ domains_take_up(struct domains *domains, const struct list_entry *entry,
 }
 
 static void
-end_job(struct job *job)
-{
-	DL_DELETE(job->domains->jobs, job);
-	arena_free(job->arena);
-}
-
-static void
 finish_job(struct job *job)
 {
 	struct domains *domains = job->domains;
@@ -326,7 +446,10 @@ finish_job(struct job *job)
 					     .line = &domain.line,
 					     .chunk = job->chunk,
 				     });
-	end_job(job);
+	if (job->open)
+		finish_open(job);
+	else
+		end_job(job);
 }
 
 static bool
@@ -367,7 +490,8 @@ domains_turn(struct domains *domains, uint64_t now_ms, int64_t wall_us)
 		STAILQ_REMOVE_HEAD(&domains->ready, ready);
 		step_job(job);
 	}
-	find_slow(domains);
+	for (size_t i = 0; i < domains->queue_count; i++)
+		find_slow(domains, &domains->queues[i]);
 }
 
 void
@@ -380,6 +504,12 @@ void
 domains_provisional(struct domains *domains, bool provisional)
 {
 	domains->provisional = provisional;
+}
+
+void
+domains_ended(struct domains *domains, bool ended)
+{
+	domains->ended = ended;
 }
 
 void
@@ -404,7 +534,9 @@ domains_busy(const struct domains *domains)
 unsigned
 domains_aside(const struct domains *domains)
 {
-	return domains->slow + domains->doubting;
+	unsigned count = domains->slow - domains->finished + domains->doubting;
+
+	return count < ASIDE_MAX ? count : ASIDE_MAX;
 }
 
 unsigned
@@ -425,7 +557,13 @@ domains_new(const struct domains_config *config)
 	domains->config = *config;
 	domains->pass = 1;
 	STAILQ_INIT(&domains->ready);
-	TAILQ_INIT(&domains->asking);
+	domains->queue_count = resolver_queues(config->resolver);
+	domains->queues = calloc(
+		domains->queue_count, sizeof(*domains->queues));
+	if (domains->queues == NULL)
+		arena_out_of_memory();
+	for (size_t i = 0; i < domains->queue_count; i++)
+		TAILQ_INIT(&domains->queues[i].asking);
 	return domains;
 }
 
@@ -436,5 +574,6 @@ domains_free(struct domains *domains)
 		return;
 	while (domains->jobs != NULL)
 		end_job(domains->jobs);
+	free(domains->queues);
 	free(domains);
 }

@@ -62,6 +62,9 @@ void domains_in_pass(struct domains *domains, unsigned pass);
    no second opinion, no questions on the side, no further look-ups. */
 void domains_provisional(struct domains *domains, bool provisional);
 
+/* Nothing more is to be taken up, for now at least. */
+void domains_ended(struct domains *domains, bool ended);
+
 /* Flags of all rows that are made from now on: bits of FLAG_BIT(). */
 void domains_flag(struct domains *domains, uint64_t flags);
 
@@ -72,8 +75,10 @@ bool domains_ready(const struct domains *domains);
    would only wait until it times out. */
 bool domains_busy(const struct domains *domains);
 
-/* Domains that wait for name servers which do not answer: whose MX question
-   others have passed long ago, and whose second opinion is to come. */
+/* Domains under way that wait for name servers which do not answer: whose MX
+   question others have passed long ago, or whose second opinion is to come.
+   They need nothing but memory, and the window does not count them; at most
+   8,192. */
 unsigned domains_aside(const struct domains *domains);
 
 /* Questions for MX that wait for their answer. */

@@ -180,8 +180,8 @@ start_servers(struct extras *extras)
 	struct look *look;
 
 	while ((look = STAILQ_FIRST(&extras->waiting)) != NULL) {
-		if (!opinions_ask(extras->config.opinions, &look->servers,
-			    look->arena, on_servers, look))
+		if (opinions_ask(extras->config.opinions, &look->servers,
+			    look->arena, on_servers, look) == NULL)
 			return;
 		STAILQ_REMOVE_HEAD(&extras->waiting, link);
 	}

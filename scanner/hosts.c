@@ -435,7 +435,7 @@ start_opinion(struct entry *entry)
 			       wall_s(entry->hosts)),
 		       config->policy.port, &entry->opinion) &&
 	       opinions_ask(config->opinions, &entry->opinion, entry->arena,
-		       on_opinion, entry);
+		       on_opinion, entry) != NULL;
 }
 
 /* Edge 4: further look-ups. */

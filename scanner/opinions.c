@@ -118,7 +118,7 @@ close_question(struct opinion *opinion)
 		post(opinion);
 }
 
-bool
+struct opinion *
 opinions_ask(struct opinions *opinions, const struct opinion_question *question,
 	struct arena *arena, opinions_cb cb, void *arg)
 {
@@ -126,7 +126,7 @@ opinions_ask(struct opinions *opinions, const struct opinion_question *question,
 	struct opinion *opinion;
 
 	if (opinions->config.direct == NULL)
-		return false;
+		return NULL;
 	own = arena_new();
 	opinion = arena_alloc(own, sizeof(*opinion));
 	opinion->opinions = opinions;
@@ -144,7 +144,13 @@ opinions_ask(struct opinions *opinions, const struct opinion_question *question,
 	zone_search_begin(opinions->zoneservers, &opinion->search);
 	DL_APPEND(opinions->all, opinion);
 	STAILQ_INSERT_TAIL(&opinions->waiting, opinion, queue);
-	return true;
+	return opinion;
+}
+
+void
+opinions_forget(struct opinion *opinion)
+{
+	opinion->cb = NULL;
 }
 
 static bool
@@ -265,7 +271,7 @@ by_place(const void *a, const void *b)
 }
 
 static void
-finish(struct opinion *opinion)
+tell(struct opinion *opinion)
 {
 	const struct zone_search *search = &opinion->search;
 	size_t count = search->count;
@@ -280,6 +286,13 @@ finish(struct opinion *opinion)
 		qsort(servers, count, sizeof(*servers), by_place);
 	opinion->cb(
 		opinion->arg, servers, count, opinion->heard || search->heard);
+}
+
+static void
+finish(struct opinion *opinion)
+{
+	if (opinion->cb != NULL)
+		tell(opinion);
 	opinion->opinions->open--;
 	end_opinion(opinion);
 }
@@ -289,6 +302,10 @@ step(struct opinion *opinion)
 {
 	struct zone_search *search = &opinion->search;
 
+	if (opinion->cb == NULL) {
+		finish(opinion);
+		return;
+	}
 	switch (opinion->state) {
 	case OPINION_SEARCH:
 		if (zone_search_step(search, opinion->opinions->now_ms))

@@ -17,6 +17,7 @@
 #include "scanner/core/opinion.h"
 
 struct opinions;
+struct opinion;
 
 struct opinions_config {
 	struct resolver *resolver;
@@ -37,12 +38,15 @@ struct opinions *opinions_new(const struct opinions_config *config);
 void opinions_free(struct opinions *opinions);
 
 /*
- * True: there will be one callback, from opinions_turn(), once those before it
- * leave room. False: none, since nobody can be asked.
+ * There will be one callback, from opinions_turn(), once those before it leave
+ * room; the opinion is valid until then. NULL: none, since nobody can be asked.
  */
-bool opinions_ask(struct opinions *opinions,
+struct opinion *opinions_ask(struct opinions *opinions,
 	const struct opinion_question *question, struct arena *arena,
 	opinions_cb cb, void *arg);
+
+/* The callback is not wanted any more, and the arena not needed. */
+void opinions_forget(struct opinion *opinion);
 
 /* Forget which servers were silent: a further pass asks them again. */
 void opinions_renew(struct opinions *opinions);

@@ -24,8 +24,6 @@ enum {
 	/* Domains admitted in one turn, so that answers are not kept waiting.
 	 */
 	ADMIT_PER_TURN = 256,
-	/* Domains beside the window that wait for dead name servers. */
-	ASIDE_MAX = 8192,
 };
 
 struct scan {
@@ -187,21 +185,12 @@ kept(const struct scan *scan)
 	return scan->stats.admitted - scan->stats.put_off;
 }
 
-/* Of these, those that the window does not count: they need nothing but
-   memory, and the dead shall not keep the others waiting. */
-static uint64_t
-aside(const struct scan *scan)
-{
-	unsigned count = domains_aside(scan->domains);
-
-	return count < ASIDE_MAX ? count : ASIDE_MAX;
-}
-
 /* Take up one name; false when there is none now. */
 static bool
 admit_next(struct scan *scan)
 {
-	uint64_t out = kept(scan) - committed(scan) - aside(scan);
+	uint64_t out = kept(scan) - committed(scan) -
+		       domains_aside(scan->domains);
 	struct list_entry entry;
 
 	switch (admission_next(scan->admission, out, scan->now_ms, &entry)) {
@@ -225,6 +214,7 @@ admit(struct scan *scan)
 {
 	if (scan->state != SCAN_RUNNING)
 		return false;
+	domains_ended(scan->domains, admission_ended(scan->admission));
 	for (unsigned i = 0; i < ADMIT_PER_TURN; i++)
 		if (domains_busy(scan->domains) || !admit_next(scan))
 			return false;
@@ -289,7 +279,8 @@ finish(struct scan *scan, bool complete)
 static void
 flush_waiting(struct scan *scan)
 {
-	uint64_t under_way = kept(scan) - scan->stats.done - aside(scan);
+	uint64_t under_way = kept(scan) - scan->stats.done -
+			     domains_aside(scan->domains);
 	uint64_t waiting = scan->stats.done - committed(scan);
 
 	if (waiting > under_way)
@@ -585,7 +576,7 @@ scan_stats(const struct scan *scan, struct scan_stats *stats)
 {
 	*stats = scan->stats;
 	stats->questions_open = domains_questions_open(scan->domains);
-	stats->aside = aside(scan);
+	stats->aside = domains_aside(scan->domains);
 	stats->committed = committed(scan);
 	if (scan->member != NULL) {
 		stats->members = member_news(scan->member)->members;

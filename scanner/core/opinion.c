@@ -31,6 +31,13 @@ opinion_for_domain(
 	return true;
 }
 
+void
+opinion_for_unanswered(const char *domain, struct opinion_question *question)
+{
+	set_question(question, ANSWER_TYPE_MX, domain);
+	question->unanswered = true;
+}
+
 /* TLSA was asked because the addresses came, so at most one sort fails; of the
    addresses one tells enough. */
 bool
@@ -160,6 +167,16 @@ opinion_take_host(struct fact_host *host, enum answer_type type,
 	host->servers = servers;
 	host->server_count = count;
 	make_exact(lookup, servers, count, heard);
+}
+
+/* As many as there is room for may not be all. */
+bool
+opinion_is_silence(const struct fact_server *servers, size_t count, bool heard)
+{
+	for (size_t i = 0; i < count; i++)
+		if (servers[i].outcome != OUTCOME_SILENT)
+			return false;
+	return heard && count > 0 && count < OPINION_SERVERS_MAX;
 }
 
 bool

@@ -32,6 +32,9 @@ struct opinion_question {
 /* The question that a second opinion is worth having on; false: none. */
 bool opinion_for_domain(
 	const struct fact_domain *domain, struct opinion_question *question);
+/* … while the MX question waits for an answer that does not come. */
+void opinion_for_unanswered(
+	const char *domain, struct opinion_question *question);
 /* mismatch: the TLSA RRset is secure and some chain does not match it. */
 bool opinion_for_host(const struct fact_host *host, bool mismatch,
 	uint16_t port, struct opinion_question *question);
@@ -55,6 +58,11 @@ bool opinion_is_delegation(
 void opinion_take_domain(struct fact_domain *domain,
 	const struct fact_server *servers, size_t count, bool heard);
 void opinion_take_host(struct fact_host *host, enum answer_type type,
+	const struct fact_server *servers, size_t count, bool heard);
+
+/* Does none of a zone's servers answer anything? Then nobody else has got an
+   answer from them either. */
+bool opinion_is_silence(
 	const struct fact_server *servers, size_t count, bool heard);
 
 /* Do the servers say different things? */

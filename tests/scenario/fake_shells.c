@@ -11,8 +11,8 @@
 
 #include "scanner/probe/probe.h"
 #include "store/json.h"
+#include "tests/scenario/fake_answers.h"
 #include "tests/scenario/fake_direct.h"
-#include "tests/unit/core/answers.h"
 
 /* Something that will happen: an answer or the end of a conversation. */
 struct event {
@@ -138,6 +138,21 @@ resolver_renew(struct resolver *resolver, uint64_t now_ms)
 	resolver->world->renewed++;
 }
 
+size_t
+resolver_queues(const struct resolver *resolver)
+{
+	(void)resolver;
+	return 1;
+}
+
+size_t
+resolver_queue(const struct resolver *resolver, const char *name)
+{
+	(void)resolver;
+	(void)name;
+	return 0;
+}
+
 int
 resolver_ask(struct resolver *resolver, const char *name, enum answer_type type,
 	uint64_t now_ms, resolver_cb cb, void *arg)
@@ -162,47 +177,13 @@ resolver_ask(struct resolver *resolver, const char *name, enum answer_type type,
 	return 0;
 }
 
-static void
-add_data(struct answers *answers, enum answer_type type, const char *data)
-{
-	char text[300];
-	char *at;
-
-	snprintf(text, sizeof(text), "%s", data);
-	if (type == ANSWER_TYPE_MX) {
-		at = strchr(text, ' ');
-		answers_mx(answers, (unsigned)atoi(text), at + 1);
-	} else if (type == ANSWER_TYPE_NS) {
-		answers_name(answers, text);
-	} else if (type == ANSWER_TYPE_TLSA) {
-		answers_octets(answers, data, strlen(data));
-	} else {
-		answers_address(answers, text);
-	}
-}
-
-static struct answers *
-answer_from(const struct fake_record *record)
-{
-	struct answers *answers = answers_new(record->status, record->trust);
-	char text[600], *save = NULL;
-
-	if (record->data == NULL)
-		return answers;
-	snprintf(text, sizeof(text), "%s", record->data);
-	for (char *one = strtok_r(text, "|", &save); one != NULL;
-		one = strtok_r(NULL, "|", &save))
-		add_data(answers, record->type, one);
-	return answers;
-}
-
 void
 resolver_tick(struct resolver *resolver, uint64_t now_ms)
 {
 	struct event *event;
 
 	while ((event = due(&resolver->events, now_ms)) != NULL) {
-		struct answers *answers = answer_from(event->record);
+		struct answers *answers = fake_answers_from(event->record);
 
 		if (resolver->world->alias != NULL &&
 			event->record->type == ANSWER_TYPE_A &&

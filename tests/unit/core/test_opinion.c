@@ -11,6 +11,7 @@
 #include "scanner/core/opinion.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define Z OUTCOME_SILENT
 
 static const struct fact_lookup good = {.status = ANSWER_DATA,
 					.trust = ANSWER_SECURE},
@@ -86,6 +87,44 @@ test_host_question(void **state)
 		assert_int_equal(question.type, rows[i].type);
 		assert_string_equal(question.name, rows[i].name);
 	}
+}
+
+static void
+test_silence(void **state)
+{
+	static const struct {
+		enum outcome said[OPINION_SERVERS_MAX];
+		size_t count;
+		bool heard;
+		bool silence;
+	} rows[] = {
+		{{0}, 0, true, false},
+		{{Z}, 1, true, true},
+		/* Perhaps it is our own path. */
+		{{Z}, 1, false, false},
+		{{Z, Z, Z}, 3, true, true},
+		{{Z, OUTCOME_TIMEOUT}, 2, true, false},
+		{{Z, OUTCOME_NONE}, 2, true, false},
+		{{Z, OUTCOME_REFUSED}, 2, true, false},
+		/* There may be more of them. */
+		{{Z, Z, Z, Z, Z, Z, Z, Z}, OPINION_SERVERS_MAX, true, false},
+	};
+	struct opinion_question question;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct fact_server servers[OPINION_SERVERS_MAX] = {0};
+
+		for (size_t k = 0; k < rows[i].count; k++)
+			servers[k].outcome = rows[i].said[k];
+		if (opinion_is_silence(servers, rows[i].count, rows[i].heard) !=
+			rows[i].silence)
+			fail_msg("row %zu", i);
+	}
+	opinion_for_unanswered("a.example", &question);
+	assert_int_equal(question.type, ANSWER_TYPE_MX);
+	assert_string_equal(question.name, "a.example");
+	assert_true(question.unanswered);
 }
 
 static void
@@ -287,6 +326,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_domain_question),
 		cmocka_unit_test(test_host_question),
+		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_zones),
 		cmocka_unit_test(test_delegations),
 		cmocka_unit_test(test_reasons),
