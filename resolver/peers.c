@@ -22,8 +22,8 @@
 #include "resolver/message.h"
 
 enum {
-	TICK_MS = 100,
-	PAUSE_MS = 500,	 /* of the caller; then what waits is read first */
+	TICK_MS = 250,
+	PAUSE_MS = 1000, /* of the caller; then what waits is read first */
 	IDLE_MS = 10000, /* a channel is kept for so long without use */
 	TCP_MAX = 64,	 /* connections at once */
 	SPARE_MAX = 256, /* channels kept for exchanges to come */
