@@ -263,7 +263,7 @@ keep_channel(struct channel *channel)
 {
 	struct peers *p = channel->peers;
 
-	if (channel->tcp || p->freeing || p->spare_count == SPARE_MAX)
+	if (channel->tcp || p->spare_count == SPARE_MAX)
 		return false;
 	LIST_REMOVE(channel, link);
 	LIST_INSERT_HEAD(&p->spare, channel, link);
@@ -272,12 +272,12 @@ keep_channel(struct channel *channel)
 }
 
 static struct channel *
-spare_channel(struct peers *p, const struct channel_key *key)
+own_channel(struct peers *p, const struct channel_key *key, bool tcp)
 {
 	struct channel *channel = LIST_FIRST(&p->spare);
 
-	if (!channel)
-		return NULL;
+	if (tcp || !channel)
+		return new_channel(p, key, tcp, true);
 	LIST_REMOVE(channel, link);
 	LIST_INSERT_HEAD(&p->channels, channel, link);
 	p->spare_count--;
@@ -292,16 +292,12 @@ static struct channel *
 channel_for(struct peers *p, const struct exchange *exchange)
 {
 	struct channel_key key;
-	struct channel *channel = NULL;
+	struct channel *channel;
 
 	memset(&key, 0, sizeof(key));
 	key.server = exchange->server;
-	if (exchange->tcp || p->config.lanes == 0) {
-		if (!exchange->tcp)
-			channel = spare_channel(p, &key);
-		return channel ? channel
-			       : new_channel(p, &key, exchange->tcp, true);
-	}
+	if (exchange->tcp || p->config.lanes == 0)
+		return own_channel(p, &key, exchange->tcp);
 	key.lane = (uint16_t)(p->lane++ % p->config.lanes);
 	HASH_FIND(hh, p->by_key, &key, sizeof(key), channel);
 	return channel ? channel : new_channel(p, &key, false, false);

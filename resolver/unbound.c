@@ -134,14 +134,14 @@ unbound_watch(struct resolver *resolver, resolver_watch_cb cb, void *arg)
 	}
 }
 
-/* By zone, and so its keys and servers are in one cache only; but a registry's
-   second level, such as co.uk, is shared out as a top-level domain is. */
 static size_t
 unbound_queues(const struct resolver *resolver)
 {
 	return ((const struct unbound *)resolver)->nshards;
 }
 
+/* By zone, and so its keys and servers are in one cache only; but a registry's
+   second level, such as co.uk, is shared out as a top-level domain is. */
 static size_t
 unbound_queue(const struct resolver *resolver, const char *name)
 {
