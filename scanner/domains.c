@@ -255,10 +255,11 @@ on_opinion(
 }
 
 static bool
-ask_opinion(struct job *job, const struct opinion_question *question)
+ask_opinion(struct job *job, const struct opinion_question *question,
+	bool unanswered)
 {
 	job->opinion = opinions_ask(job->domains->config.opinions, question,
-		job->arena, on_opinion, job);
+		unanswered, job->arena, on_opinion, job);
 	return job->opinion != NULL;
 }
 
@@ -271,7 +272,7 @@ start_early(struct job *job)
 	if (job->domains->provisional)
 		return;
 	opinion_for_unanswered(job->fact.name, &question);
-	ask_opinion(job, &question);
+	ask_opinion(job, &question, true);
 }
 
 /* The answer has come: the opinion that was asked for early is one on it, or
@@ -309,9 +310,8 @@ start_opinion(struct job *job)
 	job->doubted = true;
 	if (!opinion_for_domain(&job->fact, &question))
 		return false;
-	question.unanswered = job->domains->now_ms - job->asked_ms >=
-			      UNANSWERED_MS;
-	if (!ask_opinion(job, &question))
+	if (!ask_opinion(job, &question,
+		    job->domains->now_ms - job->asked_ms >= UNANSWERED_MS))
 		return false;
 	job->domains->doubting++;
 	return true;

@@ -180,7 +180,7 @@ start_servers(struct extras *extras)
 	struct look *look;
 
 	while ((look = STAILQ_FIRST(&extras->waiting)) != NULL) {
-		if (opinions_ask(extras->config.opinions, &look->servers,
+		if (opinions_ask(extras->config.opinions, &look->servers, false,
 			    look->arena, on_servers, look) == NULL)
 			return;
 		STAILQ_REMOVE_HEAD(&extras->waiting, link);

@@ -434,8 +434,8 @@ start_opinion(struct entry *entry)
 		       judge_mismatches(config->judge, &entry->host.fact,
 			       wall_s(entry->hosts)),
 		       config->policy.port, &entry->opinion) &&
-	       opinions_ask(config->opinions, &entry->opinion, entry->arena,
-		       on_opinion, entry) != NULL;
+	       opinions_ask(config->opinions, &entry->opinion, false,
+		       entry->arena, on_opinion, entry) != NULL;
 }
 
 /* Edge 4: further look-ups. */

@@ -120,7 +120,7 @@ close_question(struct opinion *opinion)
 
 struct opinion *
 opinions_ask(struct opinions *opinions, const struct opinion_question *question,
-	struct arena *arena, opinions_cb cb, void *arg)
+	bool unanswered, struct arena *arena, opinions_cb cb, void *arg)
 {
 	struct arena *own;
 	struct opinion *opinion;
@@ -137,6 +137,7 @@ opinions_ask(struct opinions *opinions, const struct opinion_question *question,
 	opinion->question = *question;
 	opinion->search = (struct zone_search){
 		.question = &opinion->question,
+		.unanswered = unanswered,
 		.arena = own,
 		.post = post,
 		.arg = opinion,
@@ -218,7 +219,7 @@ start_servers(struct opinion *opinion)
 		asked->name = opinion->question.name;
 		asked->type = opinion->question.type;
 		asked->zone = opinion->search.zone;
-		asked->unanswered = opinion->question.unanswered;
+		asked->unanswered = opinion->search.unanswered;
 		servers_ask(opinion->opinions->servers, asked);
 	}
 	close_question(opinion);

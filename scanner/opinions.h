@@ -40,10 +40,13 @@ void opinions_free(struct opinions *opinions);
 /*
  * There will be one callback, from opinions_turn(), once those before it leave
  * room; the opinion is valid until then. NULL: none, since nobody can be asked.
+ * unanswered is a hint, and where it is wrong a detour: the servers do not
+ * answer. Who they are is asked of the zone above at once, and of them first
+ * whether they are there.
  */
 struct opinion *opinions_ask(struct opinions *opinions,
-	const struct opinion_question *question, struct arena *arena,
-	opinions_cb cb, void *arg);
+	const struct opinion_question *question, bool unanswered,
+	struct arena *arena, opinions_cb cb, void *arg);
 
 /* The callback is not wanted any more, and the arena not needed. */
 void opinions_forget(struct opinion *opinion);

@@ -16,12 +16,6 @@ enum {
 	ABOVE_MAX = 2,
 };
 
-enum search_state {
-	SEARCH_ZONE,	  /* the NS RRset is looked for, name by name */
-	SEARCH_ADDRESSES, /* the servers' addresses are */
-	SEARCH_ABOVE,	  /* they are of the zone above, and asked for NS */
-};
-
 struct zoneservers {
 	struct zoneservers_config config;
 	struct parents *parents;
@@ -80,9 +74,9 @@ void
 zone_search_begin(struct zoneservers *zoneservers, struct zone_search *search)
 {
 	search->zoneservers = zoneservers;
-	search->state = SEARCH_ZONE;
+	search->state = ZONE_SEARCH_ZONE;
 	search->zone = opinion_first_zone(search->question);
-	if (search->question->unanswered)
+	if (search->unanswered)
 		pass_over(search);
 }
 
@@ -204,7 +198,7 @@ start_addresses(struct zone_search *search)
 {
 	const struct zoneservers_config *config = &search->zoneservers->config;
 
-	search->state = SEARCH_ADDRESSES;
+	search->state = ZONE_SEARCH_ADDRESSES;
 	search->open = 1;
 	for (size_t i = 0; i < search->name_count; i++) {
 		if (!config->no_ipv4)
@@ -308,7 +302,7 @@ start_above(struct zone_search *search)
 		return false;
 	i = (name_hash(search->question->name, 0) + search->above++) %
 	    search->count;
-	search->state = SEARCH_ABOVE;
+	search->state = ZONE_SEARCH_ABOVE;
 	search->open = 1;
 	search->asked = (struct servers_question){
 		.server = &search->servers[i],
@@ -346,23 +340,23 @@ bool
 zone_search_step(struct zone_search *search, uint64_t now_ms)
 {
 	search->zoneservers->now_ms = now_ms;
-	if (search->state != SEARCH_ADDRESSES && search->name_count > 0) {
+	if (search->state != ZONE_SEARCH_ADDRESSES && search->name_count > 0) {
 		start_addresses(search);
 		return false;
 	}
-	switch ((enum search_state)search->state) {
-	case SEARCH_ZONE:
+	switch (search->state) {
+	case ZONE_SEARCH_ZONE:
 		if (search->zone == NULL)
 			return true;
 		if (search->sick && recall_parent(search))
 			return take_servers(search);
 		start_ns(search);
 		return false;
-	case SEARCH_ADDRESSES:
+	case ZONE_SEARCH_ADDRESSES:
 		if (asks_above(search))
 			keep_parent(search);
 		return take_servers(search);
-	case SEARCH_ABOVE:
+	case ZONE_SEARCH_ABOVE:
 		return take_servers(search);
 	}
 	return true;

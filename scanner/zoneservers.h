@@ -40,10 +40,17 @@ struct zone_address_question {
 	bool ipv6;
 };
 
+enum zone_search_state {
+	ZONE_SEARCH_ZONE,      /* the NS RRset is looked for, name by name */
+	ZONE_SEARCH_ADDRESSES, /* the servers' addresses are */
+	ZONE_SEARCH_ABOVE, /* they are of the zone above, and asked for NS */
+};
+
 /* Its memory is the caller's, until it is done. */
 struct zone_search {
 	/* What for. */
 	const struct opinion_question *question;
+	bool unanswered; /* as of opinions_ask() */
 	struct arena *arena;
 	/* Called when there is something for zone_search_step() to do. */
 	void (*post)(void *arg);
@@ -57,7 +64,7 @@ struct zone_search {
 
 	/* Private to zoneservers.c. */
 	struct zoneservers *zoneservers;
-	unsigned state;
+	enum zone_search_state state;
 	bool sick;     /* the zone itself does not tell its servers */
 	bool referred; /* … but the one above did */
 	size_t above;  /* servers of that one that were asked */

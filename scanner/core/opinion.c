@@ -17,7 +17,6 @@ set_question(struct opinion_question *question, enum answer_type type,
 	const char *name)
 {
 	question->type = type;
-	question->unanswered = false;
 	snprintf(question->name, sizeof(question->name), "%s", name);
 }
 
@@ -35,7 +34,6 @@ void
 opinion_for_unanswered(const char *domain, struct opinion_question *question)
 {
 	set_question(question, ANSWER_TYPE_MX, domain);
-	question->unanswered = true;
 }
 
 /* TLSA was asked because the addresses came, so at most one sort fails; of the
@@ -46,7 +44,6 @@ opinion_for_host(const struct fact_host *host, bool mismatch, uint16_t port,
 {
 	if ((mismatch || is_doubtful(&host->tlsa)) && host->base != NULL) {
 		question->type = ANSWER_TYPE_TLSA;
-		question->unanswered = false;
 		snprintf(question->name, sizeof(question->name), "_%u._tcp.%s",
 			port, host->base);
 	} else if (is_doubtful(&host->a)) {

@@ -22,10 +22,6 @@ enum {
 
 struct opinion_question {
 	enum answer_type type;
-	/* A hint, wherever it is wrong a detour: the servers do not answer. Who
-	   they are is asked of the zone above at once, and of them first
-	   whether they are there. */
-	bool unanswered;
 	char name[NAME_SIZE];
 };
 
