@@ -256,6 +256,22 @@ free_channel(struct channel *channel)
 	free(channel);
 }
 
+/* A server that does not know of EDNS makes c-ares do without it, for good: it
+   would cut what the next server answers at 512 octets. */
+static bool
+is_unchanged(const struct channel *channel)
+{
+	struct ares_options options;
+	int mask;
+	bool unchanged;
+
+	if (ares_save_options(channel->ares, &options, &mask) != ARES_SUCCESS)
+		return false;
+	unchanged = (options.flags & ARES_FLAG_EDNS) != 0;
+	ares_destroy_options(&options);
+	return unchanged;
+}
+
 /* c-ares has closed the socket of a channel without open questions, and gives
    the next server one of its own. */
 static bool
@@ -263,7 +279,8 @@ keep_channel(struct channel *channel)
 {
 	struct peers *p = channel->peers;
 
-	if (channel->tcp || p->spare_count == SPARE_MAX)
+	if (channel->tcp || p->spare_count == SPARE_MAX ||
+		!is_unchanged(channel))
 		return false;
 	LIST_REMOVE(channel, link);
 	LIST_INSERT_HEAD(&p->spare, channel, link);

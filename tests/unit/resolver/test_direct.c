@@ -22,6 +22,17 @@
 #define SOA "example. SOA a. b. 1 2 3 4 60\n"
 #define BIG_SOA "example. SOA a. b. 4026531843 2 3 4 60\n"
 #define PROOF SOA "a.example. NSEC b.example. A\n" SIG("a", "NSEC")
+/* More than 512 octets. */
+#define MANY                                                         \
+	LONG("1")                                                    \
+	LONG("2")                                                    \
+	LONG("3")                                                    \
+	LONG("4")                                                    \
+	LONG("5") LONG("6") LONG("7") LONG("8") LONG("9") LONG("10") \
+		LONG("11") LONG("12")
+#define LONG(n)                                                     \
+	"many.example. 60 MX " n " a-long-name-of-a-mail-server-" n \
+	".example.\n"
 #define AA .flags = WIRE_AA
 
 static const struct responder_rule rules[] = {
@@ -41,11 +52,13 @@ static const struct responder_rule rules[] = {
 	{.label = "refused", .plain = {.rcode = 5}},
 	{.label = "notimp", .plain = {.rcode = 4}},
 	{.label = "formerr", .plain = {.rcode = 1}},
+	{.label = "old", .plain = {.rcode = 1, .no_edns = true}},
 	{.label = "lame", .plain = {.authority = "example. NS ns.example."}},
 	{.label = "cached", .plain = {.answer = MX("cached")}},
 	{.label = "big", .truncate = true, .plain = {AA, .answer = MX("big")}},
 	{.label = "deaf", .truncate = true, .drop_tcp = true, .plain = {AA}},
 	{.label = "dropped", .drop_udp = true},
+	{.label = "many", .plain = {AA, .answer = MANY}},
 	{0},
 };
 
@@ -249,6 +262,42 @@ test_serials(void **state)
 	responder_stop(&responder);
 }
 
+/* What a server without EDNS has taught c-ares is forgotten before the next one
+   is asked: more than 512 octets come whole. */
+static void
+test_one_after_the_other(void **state)
+{
+	static const char *const names[] = {"old.example", "many.example",
+		"servfail.example", "many.example", "notimp.example",
+		"many.example", "formerr.example", "many.example",
+		"refused.example", "many.example"};
+	struct responder responder;
+	struct watched w;
+	struct direct *direct;
+	struct server_address server;
+	uint64_t end = now_ms() + 60000;
+
+	(void)state;
+	responder_start(&responder, rules);
+	direct = begin(&w);
+	assert_int_equal(server_parse("127.0.0.1", responder.port, &server), 0);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		struct reply reply = {0};
+
+		direct_ask(direct, &server, names[i], ANSWER_TYPE_MX, on_reply,
+			&reply);
+		while (reply.calls == 0) {
+			assert_true(now_ms() < end);
+			turn(direct, &w);
+		}
+		if (strcmp(names[i], "many.example") == 0)
+			assert_int_equal(
+				reply.result.outcome, OUTCOME_DATA_UNSIGNED);
+	}
+	direct_free(direct);
+	responder_stop(&responder);
+}
+
 static void
 test_free_while_open(void **state)
 {
@@ -295,6 +344,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_outcomes),
 		cmocka_unit_test(test_serials),
+		cmocka_unit_test(test_one_after_the_other),
 		cmocka_unit_test(test_free_while_open),
 		cmocka_unit_test(test_unaskable),
 	};

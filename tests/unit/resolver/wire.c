@@ -53,7 +53,6 @@ add_errors(ldns_pkt *packet, const char *lines)
 		len += size;
 	}
 	free(copy);
-	ldns_pkt_set_edns_udp_size(packet, 1232);
 	if (len > 0)
 		ldns_pkt_set_edns_data(
 			packet, ldns_rdf_new_frm_data(
@@ -81,6 +80,8 @@ wire_response(const struct wire *wire, uint8_t out[WIRE_SIZE])
 	add_records(packet, LDNS_SECTION_ANSWER, wire->answer);
 	add_records(packet, LDNS_SECTION_AUTHORITY, wire->authority);
 	add_records(packet, LDNS_SECTION_ADDITIONAL, wire->additional);
+	if (!wire->no_edns)
+		ldns_pkt_set_edns_udp_size(packet, 1232);
 	add_errors(packet, wire->errors);
 	if (ldns_pkt2wire(&data, packet, &len) != LDNS_STATUS_OK)
 		abort();

@@ -4,6 +4,7 @@
 #ifndef TESTS_RESOLVER_WIRE_H
 #define TESTS_RESOLVER_WIRE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,7 @@ struct wire {
 	const char *additional;
 	const char *errors;
 	uint16_t id;
+	bool no_edns; /* no OPT record */
 };
 
 size_t wire_response(const struct wire *wire, uint8_t out[WIRE_SIZE]);
