@@ -22,17 +22,10 @@
 #define SOA "example. SOA a. b. 1 2 3 4 60\n"
 #define BIG_SOA "example. SOA a. b. 4026531843 2 3 4 60\n"
 #define PROOF SOA "a.example. NSEC b.example. A\n" SIG("a", "NSEC")
+#define LABEL "a-label-of-sixty-three-octets-that-leaves-no-room-for-many-more"
+#define LONG(n) "many.example. 60 MX " n " " LABEL "." LABEL "." n ".example.\n"
 /* More than 512 octets. */
-#define MANY                                                         \
-	LONG("1")                                                    \
-	LONG("2")                                                    \
-	LONG("3")                                                    \
-	LONG("4")                                                    \
-	LONG("5") LONG("6") LONG("7") LONG("8") LONG("9") LONG("10") \
-		LONG("11") LONG("12")
-#define LONG(n)                                                     \
-	"many.example. 60 MX " n " a-long-name-of-a-mail-server-" n \
-	".example.\n"
+#define MANY LONG("1") LONG("2") LONG("3") LONG("4")
 #define AA .flags = WIRE_AA
 
 static const struct responder_rule rules[] = {
