@@ -5,13 +5,14 @@
  *   authority [--delay-ms D] [--loss PERCENT] [--seed S] FILE SERVERS
  *
  * A line of SERVERS: address, number of the server, and words which say how it
- * behaves: truncate (UDP cut), no_tcp, rcode=TYPE:RCODE and drop=TYPE
+ * behaves: silent, truncate (UDP cut), no_tcp, rcode=TYPE:RCODE and drop=TYPE
  * (TYPE "*": all), delay_ms=D, loss=PERCENT. The options are those words for
  * all of them. What is lost (0.5 per cent will do) depends on the seed, the
  * question, and how often it was asked, not on the time. One line "ready" on
  * standard output tells that all addresses are served.
  */
 #include <ldns/ldns.h>
+#include <linux/filter.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,6 +199,44 @@ on_message(uv_udp_t *udp, ssize_t size, const uv_buf_t *buffer,
 		send_now(authority, out, length, peer);
 }
 
+/* An address of SERVERS, or any: 0.0.0.0 or ::. */
+static bool
+read_address(const char *text, struct sockaddr_storage *address)
+{
+	return uv_ip4_addr(text, PORT, (struct sockaddr_in *)address) == 0 ||
+	       uv_ip6_addr(text, PORT, (struct sockaddr_in6 *)address) == 0;
+}
+
+/*
+ * What comes for an address without a socket of its own is dropped by the
+ * kernel, without an error to who sent it: one socket for all that are silent.
+ */
+static void
+be_silent_elsewhere(uv_loop_t *loop, const char *any)
+{
+	struct sock_filter drop = {BPF_RET | BPF_K, 0, 0, 0};
+	struct sock_fprog program = {.len = 1, .filter = &drop};
+	struct sockaddr_storage address = {0};
+	uv_udp_t *udp = allocate(sizeof(*udp));
+	unsigned flags = UV_UDP_REUSEADDR;
+	int fd = -1;
+	int status;
+
+	read_address(any, &address);
+	status = uv_udp_init_ex(loop, udp, address.ss_family);
+	if (status == UV_EAFNOSUPPORT)
+		return;
+	authority_check(status, any);
+	if (address.ss_family == AF_INET6)
+		flags |= UV_UDP_IPV6ONLY;
+	authority_check(uv_fileno((uv_handle_t *)udp, &fd), any);
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
+		    sizeof(program)) != 0)
+		die(any, "no socket filter");
+	authority_check(
+		uv_udp_bind(udp, (struct sockaddr *)&address, flags), any);
+}
+
 static void
 serve(uv_loop_t *loop, struct authority *authority,
 	const struct sockaddr *address, const char *text)
@@ -210,7 +249,8 @@ serve(uv_loop_t *loop, struct authority *authority,
 	uv_timer_init(loop, &authority->timer);
 	authority->udp.data = authority;
 	authority->timer.data = authority;
-	authority_check(uv_udp_bind(&authority->udp, address, 0), text);
+	authority_check(
+		uv_udp_bind(&authority->udp, address, UV_UDP_REUSEADDR), text);
 	uv_recv_buffer_size((uv_handle_t *)&authority->udp, &size);
 	uv_send_buffer_size((uv_handle_t *)&authority->udp, &size);
 	authority_check(
@@ -253,7 +293,9 @@ add_rule(struct authority *authority, enum rule_kind kind, char *text)
 static void
 add_word(struct authority *authority, char *word)
 {
-	if (strcmp(word, "truncate") == 0)
+	if (strcmp(word, "silent") == 0)
+		authority->silent = true;
+	else if (strcmp(word, "truncate") == 0)
 		authority->truncate = true;
 	else if (strcmp(word, "no_tcp") == 0)
 		authority->no_tcp = true;
@@ -281,16 +323,16 @@ add_server(uv_loop_t *loop, const struct authority *common, char *line)
 
 	*authority = *common;
 	authority->last = &authority->first;
-	if (number == NULL ||
-		(uv_ip4_addr(text, PORT, (struct sockaddr_in *)&address) != 0 &&
-			uv_ip6_addr(text, PORT,
-				(struct sockaddr_in6 *)&address) != 0))
+	if (number == NULL || !read_address(text, &address))
 		die("bad line", text);
 	authority->number = (uint16_t)strtoul(number, NULL, 10);
 	while ((word = strsep(&line, " \n")) != NULL)
 		if (*word != '\0')
 			add_word(authority, word);
-	serve(loop, authority, (const struct sockaddr *)&address, text);
+	if (authority->silent)
+		free(authority);
+	else
+		serve(loop, authority, (const struct sockaddr *)&address, text);
 }
 
 static void
@@ -353,6 +395,8 @@ main(int argc, char **argv)
 	common.batch = allocate(BATCH);
 	common.attempts = allocate(ATTEMPTS);
 	authority_check(uv_loop_init(&loop), "loop");
+	be_silent_elsewhere(&loop, "0.0.0.0");
+	be_silent_elsewhere(&loop, "::");
 	start(&loop, &common, options.servers);
 	puts("ready");
 	fflush(stdout);

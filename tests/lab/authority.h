@@ -32,6 +32,7 @@ struct authority {
 	uint16_t number; /* of the zones' servers */
 	struct rule rules[MAX_RULES];
 	size_t rule_count;
+	bool silent;   /* over UDP; nobody is at home over TCP */
 	bool truncate; /* over UDP */
 	bool no_tcp;
 	unsigned delay_ms;

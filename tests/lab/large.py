@@ -14,7 +14,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import namespace
 import world
 from cache import DAY, Cache
 from processes import LabError, Processes
@@ -105,21 +104,9 @@ class LargeLaboratory:
         self._write_hints()
         words = ["--delay-ms", self.run["delay_ms"], "--loss", self.run["loss"]]
         words += ["--seed", self.run["seed"], self.zones / ZONES]
-        self._start_tool("authority", *words, self._answering())
+        self._start_tool("authority", *words, self.tables / "addresses")
         files = (self.tables / "mail.tsv", self.tables / "certificates")
         self._start_tool("farm", *files, self.contacts)
-
-    def _answering(self) -> Path:
-        """The servers without those that are silent, which need no socket."""
-        silent, others = [], []
-        with (self.tables / "addresses").open(encoding="utf-8") as file:
-            for line in file:
-                address, *words = line.split()
-                (silent if "silent" in words else others).append((address, line))
-        namespace.silence([address for address, _ in silent])
-        path = self.folder / "addresses"
-        path.write_text("".join(line for _, line in others), encoding="utf-8")
-        return path
 
     def _write_hints(self) -> None:
         lines = [". 3600000 NS root-server."]

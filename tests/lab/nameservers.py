@@ -82,14 +82,14 @@ def rules(behaviour: dict[str, Any]) -> list[str]:
     return words
 
 
-def answers(address: str, zone: str) -> bool:
+def answers(address: str, zone: str, port: int = 53) -> bool:
     """One question over UDP: does the server know its zone?"""
     query = dns.message.make_query(f"{zone}.", "SOA")
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as sock:
         sock.settimeout(ANSWER_SECONDS)
         try:
-            sock.connect((address, 53))
+            sock.connect((address, port))
             sock.send(query.to_wire())
             reply = dns.message.from_wire(sock.recv(4096))
         except OSError:

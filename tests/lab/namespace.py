@@ -106,26 +106,12 @@ def mount_proc() -> None:
     _libc.mount(b"proc", b"/proc", b"proc", 0, None)
 
 
-def ip(*words: str, batch: str = "") -> None:
-    done = subprocess.run(["ip", *words], input=batch, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise LabError(f"ip {' '.join(words)}: {done.stderr.strip()}")
-
-
-def silence(addresses: list[str]) -> None:
-    """What is sent to these leads nowhere, and nobody is told: it arrives over
-    loopback for an address that is not local, and nothing is forwarded here."""
-    for family in ("-4", "-6"):
-        lines = [
-            f"route add {address} dev lo table local\n"
-            for address in addresses
-            if (":" in address) == (family == "-6")
-        ]
-        if lines:
-            ip(family, "-batch", "-", batch="".join(lines))
-
-
 def configure_network() -> None:
+    def ip(*words: str) -> None:
+        done = subprocess.run(["ip", *words], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise LabError(f"ip {' '.join(words)}: {done.stderr.strip()}")
+
     ip("link", "set", "lo", "up")
     ip("address", "add", "198.18.0.0/15", "dev", "lo")
     if os.path.exists("/proc/net/if_inet6"):

@@ -3,7 +3,8 @@
 
 A small population of tables is run; nsd serves the same zones, signatures
 included, at other addresses: the root, the TLDs and the leaves each in a server
-of its own.
+of its own, at another port, since at this one each address that serves nothing
+is a silent server.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ DOMAINS = 400
 LIMIT_SECONDS = 60.0
 # Where nsd serves, by the depth of the zone.
 NSD = ("198.18.240.1", "198.18.240.2", "198.18.240.3")
+NSD_PORT = 5300
 TYPES = ("SOA", "NS", "MX", "DNSKEY", "DS", "A", "TLSA", "NSEC3PARAM", "TXT")
 BELOW = ("mx", "_25._tcp.mx", "_tcp.mx", "nothing.at.all", "mail", "zzz", "-")
 SAMPLE = 120
@@ -93,7 +95,7 @@ class AuthorityTest(unittest.TestCase):
         folder = cls.folder / f"nsd-{level}"
         folder.mkdir()
         text = NSD_CONFIG.format(
-            addresses=f"ip-address: {address}\n  minimal-responses: yes",
+            addresses=f"ip-address: {address}@{NSD_PORT}\n  minimal-responses: yes",
             zones=folder, folder=folder, name=level,
         )  # fmt: skip
         zones = [zone for zone in cls.zones if depth(zone) == level]
@@ -107,12 +109,12 @@ class AuthorityTest(unittest.TestCase):
         cls.processes.start(f"check-nsd-{level}", command)
         cls.processes.wait_for(
             f"nsd at {address}",
-            lambda: nameservers.answers(address, zones[-1].name),
+            lambda: nameservers.answers(address, zones[-1].name, NSD_PORT),
         )
 
-    def ask(self, address: str, query: Any, tcp: bool) -> Any:
+    def ask(self, address: str, query: Any, tcp: bool, port: int = 53) -> Any:
         way = dns.query.tcp if tcp else dns.query.udp
-        return way(query, address, timeout=LIMIT_SECONDS)
+        return way(query, address, port=port, timeout=LIMIT_SECONDS)
 
     def compare(self, zone: CompiledZone, name: str, rrtype: str) -> None:
         address = self.addresses[zone.servers[0]]
@@ -122,7 +124,7 @@ class AuthorityTest(unittest.TestCase):
             )
             query.flags &= ~dns.flags.RD
             ours = sections(self.ask(address, query, tcp))
-            theirs = sections(self.ask(NSD[depth(zone)], query, tcp))
+            theirs = sections(self.ask(NSD[depth(zone)], query, tcp, NSD_PORT))
             self.assertEqual(ours, theirs, f"{name} {rrtype} do={do} tcp={tcp}")
 
     def leaves(self) -> list[CompiledZone]:
@@ -241,6 +243,21 @@ class AuthorityTest(unittest.TestCase):
         self.assertEqual(one, same)
         self.assertNotEqual(one, third)
         self.assertEqual(set(one), {False, True})
+
+    def test_silence_is_no_error(self) -> None:
+        tables = Path(os.environ["LAB_TABLES"])
+        lines = (tables / "addresses").read_text().splitlines()
+        silent = [line.split()[0] for line in lines if "silent" in line]
+        self.assertTrue(silent)
+        query = dns.message.make_query(f"{self.leaves()[0].name}.", "SOA")
+        for address in silent:
+            family = socket.AF_INET6 if ":" in address else socket.AF_INET
+            with socket.socket(family, socket.SOCK_DGRAM) as sock:
+                sock.connect((address, 53))
+                for _ in range(3):
+                    sock.send(query.to_wire())
+                with self.assertRaises(BlockingIOError):
+                    sock.recv(4096, socket.MSG_DONTWAIT)
 
     def test_delay_keeps_answers_back(self) -> None:
         self.other("198.18.241.4", "", "--delay-ms", "40")
