@@ -7,8 +7,11 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <arpa/inet.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "resolver/direct.h"
@@ -291,6 +294,82 @@ test_one_after_the_other(void **state)
 	responder_stop(&responder);
 }
 
+/* A socket of 127.0.0.1 that nobody reads yet. */
+static int
+open_server(struct server_address *server)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t size = sizeof(address);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
+	assert_int_equal(
+		getsockname(fd, (struct sockaddr *)&address, &size), 0);
+	assert_int_equal(
+		server_parse("127.0.0.1", ntohs(address.sin_port), server), 0);
+	return fd;
+}
+
+/* Who asked with the next datagram, if there is one; the question's id. */
+static bool
+take_question(int fd, struct sockaddr_in *from, uint16_t *id)
+{
+	socklen_t size = sizeof(*from);
+	uint8_t query[512];
+
+	if (recvfrom(fd, query, sizeof(query), MSG_DONTWAIT,
+		    (struct sockaddr *)from, &size) < 2)
+		return false;
+	*id = (uint16_t)(query[0] << 8 | query[1]);
+	return true;
+}
+
+/* The answer waits in the socket when the caller comes back, after the time
+   limit of the last try. */
+static void
+test_pause(void **state)
+{
+	static uint8_t out[WIRE_SIZE];
+	struct wire wire = {
+		.name = "plain.example",
+		.type = "MX",
+		.flags = WIRE_AA,
+		.answer = MX("plain"),
+	};
+	struct watched w;
+	struct direct *direct = begin(&w);
+	struct server_address server;
+	int fd = open_server(&server);
+	struct sockaddr_in from;
+	struct reply reply = {0};
+	uint64_t end = now_ms() + 60000;
+
+	(void)state;
+	direct_ask(
+		direct, &server, wire.name, ANSWER_TYPE_MX, on_reply, &reply);
+	for (unsigned tries = 0; tries < 2;) {
+		assert_true(now_ms() < end);
+		turn(direct, &w);
+		tries += take_question(fd, &from, &wire.id);
+	}
+	assert_true(sendto(fd, out, wire_response(&wire, out), 0,
+			    (struct sockaddr *)&from, sizeof(from)) > 0);
+	poll(NULL, 0, 2000);
+	direct_tick(direct, now_ms());
+	assert_int_equal(reply.calls, 0);
+	while (reply.calls == 0) {
+		assert_true(now_ms() < end);
+		turn(direct, &w);
+	}
+	assert_int_equal(reply.result.outcome, OUTCOME_DATA_UNSIGNED);
+	direct_free(direct);
+	close(fd);
+}
+
 static void
 test_free_while_open(void **state)
 {
@@ -338,6 +417,7 @@ main(void)
 		cmocka_unit_test(test_outcomes),
 		cmocka_unit_test(test_serials),
 		cmocka_unit_test(test_one_after_the_other),
+		cmocka_unit_test(test_pause),
 		cmocka_unit_test(test_free_while_open),
 		cmocka_unit_test(test_unaskable),
 	};
