@@ -220,7 +220,7 @@ start_mx(struct job *job)
 
 /* Edge 2: a second opinion. */
 
-/* Nobody answers, and the validator will find that too, or has. */
+/* Nobody answers, as the validator will find too. */
 static void
 conclude(struct job *job)
 {

@@ -166,6 +166,16 @@ turn(struct direct *direct, struct watched *w)
 	direct_tick(direct, now_ms());
 }
 
+static void
+wait_for(struct direct *direct, struct watched *w, const struct reply *reply,
+	uint64_t end_ms)
+{
+	while (reply->calls == 0) {
+		assert_true(now_ms() < end_ms);
+		turn(direct, w);
+	}
+}
+
 static struct direct *
 begin(struct watched *w)
 {
@@ -246,10 +256,7 @@ test_serials(void **state)
 
 		direct_ask(direct, &server, serial_rows[i].name,
 			serial_rows[i].type, on_reply, &reply);
-		while (reply.calls == 0) {
-			assert_true(now_ms() < end);
-			turn(direct, &w);
-		}
+		wait_for(direct, &w, &reply, end);
 		assert_int_equal(
 			reply.result.has_serial, serial_rows[i].has_serial);
 		assert_int_equal(reply.result.serial, serial_rows[i].serial);
@@ -282,10 +289,7 @@ test_one_after_the_other(void **state)
 
 		direct_ask(direct, &server, names[i], ANSWER_TYPE_MX, on_reply,
 			&reply);
-		while (reply.calls == 0) {
-			assert_true(now_ms() < end);
-			turn(direct, &w);
-		}
+		wait_for(direct, &w, &reply, end);
 		if (strcmp(names[i], "many.example") == 0)
 			assert_int_equal(
 				reply.result.outcome, OUTCOME_DATA_UNSIGNED);
@@ -361,10 +365,7 @@ test_pause(void **state)
 	poll(NULL, 0, 2000);
 	direct_tick(direct, now_ms());
 	assert_int_equal(reply.calls, 0);
-	while (reply.calls == 0) {
-		assert_true(now_ms() < end);
-		turn(direct, &w);
-	}
+	wait_for(direct, &w, &reply, end);
 	assert_int_equal(reply.result.outcome, OUTCOME_DATA_UNSIGNED);
 	direct_free(direct);
 	close(fd);
